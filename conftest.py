@@ -1,0 +1,93 @@
+"""What every test stands on: a home of its own, the production settings on a database file, Chromium when it is there.
+
+At the root, so that the tests inside packs stand on it too.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+CHROMIUM = next((p for p in ("/usr/bin/chromium", "/usr/bin/chromium-browser") if Path(p).exists()), None)
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+def _own_home() -> Path:
+    """A fresh home for this process. The settings have been read by now, so what they took from HOME moves along."""
+    from django.conf import settings
+
+    home = Path(tempfile.mkdtemp(prefix="hanfeng-test-"))
+    atexit.register(shutil.rmtree, home, ignore_errors=True)
+    os.environ["HANFENG_HOME"] = str(home)
+    settings.HOME, settings.STATIC_ROOT, settings.MEDIA_ROOT = home, home / "static", home / "files"
+    database = settings.DATABASES["default"]
+    if "sqlite3" in database["ENGINE"]:
+        database["NAME"] = home / "hanfeng.sqlite3"
+        database["TEST"]["NAME"] = home / "test.sqlite3"
+    return home
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The settings of production but for two: hashed static names need a collectstatic run, slow passwords time."""
+    from django.conf import settings
+
+    _own_home()
+    os.environ.setdefault("HANFENG_LANGUAGE", "en")
+    # playwright's synchronous interface keeps an event loop in the thread that also asks the database
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+    plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    settings.STORAGES = {**settings.STORAGES, "staticfiles": plain}
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Skip, with the reason, what this machine or this run cannot do."""
+    from django.conf import settings
+
+    on_postgres = "postgresql" in settings.DATABASES["default"]["ENGINE"]
+    reasons = {
+        "browser": None if CHROMIUM else "no Chromium on this machine",
+        "postgres": None if on_postgres else "needs PostgreSQL: set HANFENG_DATABASE",
+        "soak": None if "soak" in (config.getoption("markexpr") or "") else "long: make soak",
+    }
+    for item in items:
+        for name, reason in reasons.items():
+            if reason and item.get_closest_marker(name):
+                item.add_marker(pytest.mark.skip(reason=reason))
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    """The system's Chromium, nothing downloaded and nothing sent out."""
+    return {**browser_type_launch_args, "executable_path": CHROMIUM, "args": list(FLAGS)}
+
+
+@pytest.fixture(scope="session")
+def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
+    """A desk of an office: Chinese, the county's time."""
+    return {**browser_context_args, "locale": "zh-CN", "timezone_id": "Asia/Shanghai"}
+
+
+@pytest.fixture(scope="session")
+def browser_files() -> Path:
+    """The made browser files (Vega), where the static files finder looks."""
+    from django.conf import settings
+
+    from hanfeng.site import assets
+
+    assets.build(settings.HOME)
+    return assets.folder(settings.HOME)

@@ -1,0 +1,191 @@
+"""The `hanfeng` command. This module and its help know no Django; each command loads what it needs when it runs."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from hanfeng.site.commands.terminal import Refused, _, emit, emit_json, language, say
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+def _at_home(context: click.Context, parameter: click.Parameter, value: Path | None) -> None:
+    if value is not None:
+        os.environ["HANFENG_HOME"] = str(value.resolve())
+
+
+def at_home(function: Function) -> Function:
+    """Give a command `--home`: which site it speaks of."""
+    text = _("The folder the site lives in (default: HANFENG_HOME, else ./var).")
+    kind = click.Path(file_okay=False, path_type=Path)
+    return click.option("--home", type=kind, expose_value=False, is_eager=True, callback=_at_home, help=text)(function)
+
+
+def reports(function: Function) -> Function:
+    """Give a command that reports `--format table|json`."""
+    text = _("A table for people, or JSON for programs.")
+    return click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", help=text)(function)
+
+
+def begin() -> None:
+    """Load Django with the site's settings, speaking the terminal's language."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hanfeng.site.settings")
+    import django
+    from django.utils import translation
+
+    django.setup()
+    translation.activate(language())
+
+
+class Commands(click.Group):
+    """The commands below, and those that installed packs declare (`Pack.commands`); the latter load Django."""
+
+    def get_command(self, context: click.Context, name: str) -> click.Command | None:
+        """A command of this module, else one of a pack."""
+        own = super().get_command(context, name)
+        if own is not None:
+            return own
+        begin()
+        from hanfeng.kernel.pack import catalogue
+
+        added = (command for pack in catalogue() for command in getattr(pack, "commands", ()))
+        return next((command for command in added if command.name == name), None)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="hanfeng", message="%(prog)s %(version)s")
+def main() -> None:
+    """hanfeng"""
+
+
+main.help = _("Runs the platform on which a district government carries out, watches and judges its innovation plan.")
+
+
+@main.command(
+    help=_("Make the site ready and serve it: tables, roles, demo data when empty, web and worker processes.")
+)
+@click.option("--host", default="127.0.0.1", show_default=True, help=_("The address to listen on."))
+@click.option(
+    "--port", default=8000, show_default=True, type=click.IntRange(1, 65535), help=_("The port to listen on.")
+)
+@at_home
+@click.option("--empty", is_flag=True, help=_("A real start: no demo data; asks for the first administrators."))
+@click.option("--demo-public", is_flag=True, help=_("Serve beyond this machine although demo accounts exist."))
+def up(host: str, port: int, empty: bool, demo_public: bool) -> None:
+    from hanfeng.site.up import up as start
+
+    raise SystemExit(start(host, port, empty=empty, demo_public=demo_public))
+
+
+@main.command(help=_("Run the worker alone: link jobs, seals, heartbeat. `up` starts it by itself."))
+@at_home
+def work() -> None:
+    begin()
+    from hanfeng.site.commands import home
+    from hanfeng.site.commands.work import run
+
+    run(home.home())
+
+
+@main.command(help=_("Look for what is wrong: packs, plan, history, translations, deployment. Exit code 1 on errors."))
+@click.argument("names", nargs=-1, metavar="[CHECK]...")
+@click.option("--packs", "flags", flag_value="packs", multiple=True, help=_("Only: the values that packs declare."))
+@click.option("--plan", "flags", flag_value="plan", multiple=True, help=_("Only: clauses, commitments and targets."))
+@click.option(
+    "--history", "flags", flag_value="history", multiple=True, help=_("Only: the chains and seals of the record.")
+)
+@at_home
+@reports
+def check(names: tuple[str, ...], flags: tuple[str, ...], form: str) -> None:
+    begin()
+    from hanfeng.site.commands.checking import show
+
+    raise SystemExit(show([*names, *flags], form))
+
+
+@main.command(
+    help=_("The plan traced: each commitment, the clause that makes it, the packs and indicators that answer.")
+)
+@click.option("--unserved", is_flag=True, help=_("Only commitments that no pack serves."))
+@at_home
+@reports
+def trace(unserved: bool, form: str) -> None:
+    begin()
+    from hanfeng.plan.trace import trace as traced
+
+    rows = [row for row in traced() if not (unserved and row["packs"])]
+    columns = {
+        "id": _("commitment"),
+        "kind": _("kind"),
+        "clause": _("clause"),
+        "packs": _("packs"),
+        "indicators": _("indicators"),
+    }
+    emit(rows, columns, form)
+    if form == "table":
+        served = sum(bool(row["packs"]) for row in rows)
+        say(_("{count} commitments, {served} served by a pack").format(count=len(rows), served=served), style="bold")
+
+
+@main.command(help=_("Print the file and line behind each part of a page."))
+@click.argument("url")
+@at_home
+@reports
+def explain(url: str, form: str) -> None:
+    begin()
+    from hanfeng.site.commands.explain import explain as parts
+
+    emit(parts(url), {"part": _("part"), "name": _("name"), "where": _("file and line")}, form)
+
+
+@main.command(help=_("Write the smallest pack that passes the checks: hanfeng new DOMAIN/NAME"))
+@click.argument("name", metavar="DOMAIN/NAME")
+@click.option("--title", help=_("Its name in Chinese."))
+@click.option("--title-en", help=_("Its name in English."))
+def new(name: str, title: str | None, title_en: str | None) -> None:
+    from hanfeng.site.commands.new import new as write
+
+    write(name, title, title_en)
+
+
+@main.command(help=_("Seal the history now, instead of within the next minute."))
+@at_home
+@reports
+def seal(form: str) -> None:
+    begin()
+    from hanfeng.kernel.record.seals import seal as make
+
+    made = make()
+    if form == "json":
+        emit_json({"sealed": made.count if made else 0, "root": made.root if made else None})
+    else:
+        count = made.count if made else 0
+        say(_("{count} events sealed.").format(count=count))
+
+
+@main.command(
+    help=_("Any of Django's own commands: makemigrations, shell, ..."),
+    context_settings={"ignore_unknown_options": True},
+)
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def manage(arguments: tuple[str, ...]) -> None:
+    begin()
+    from django.core.management import execute_from_command_line
+
+    execute_from_command_line(["hanfeng manage", *arguments])
+
+
+def as_date(context: click.Context, parameter: click.Parameter, value: str | None) -> date:
+    """A day as YYYY-MM-DD; today when none is given."""
+    if value is None:
+        return date.today()  # noqa: DTZ011
+    try:
+        return datetime.strptime(value, "%Y-%m-%d").date()  # noqa: DTZ007
+    except ValueError as bad:
+        raise Refused(_("{value} is not a day; write it as 2025-12-31.").format(value=value)) from bad

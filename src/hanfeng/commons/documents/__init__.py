@@ -1,0 +1,1 @@
+"""Documents: what an office issues or receives, with number, issuer, day and file."""

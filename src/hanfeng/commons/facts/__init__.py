@@ -1,0 +1,1 @@
+"""The kinds of facts packs may provide and rules may ask for."""

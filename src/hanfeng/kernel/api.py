@@ -1,0 +1,24 @@
+"""Door 2: every name a pack may use beside `kernel.pure`. What is not here, a pack does not import."""
+
+from .desk.desk import Column, Desk, local, text_of
+from .facts import Fact, FactKind, Told, ask, ask_all
+from .flow.flow import Choice, Flow, Move, begin, choices, go
+from .flow.models import Case
+from .indicator.indicator import Count, Counted, Dimension, Indicator, Opened, Ratio, Sum, count, indicator, open_rows
+from .pack import Pack, catalogue, find
+from .panels import Panel
+from .record.files import attach
+from .record.models import Batch, Event, Reader, Record, kind_of
+from .record.outbox import Link
+from .record.write import Outcome, Stale, erase, save, save_many, undo
+from .roles import EVERYBODY, NOBODY, Role, holds, roles_of, sees, signed_in, visible
+from .rule.calendar import calendar
+from .rule.parameters import parameter
+
+__all__ = (
+    "EVERYBODY", "NOBODY", "Batch", "Case", "Choice", "Column", "Count", "Counted", "Desk", "Dimension", "Event", "Fact",
+    "FactKind", "Flow", "Indicator", "Link", "Move", "Opened", "Outcome", "Pack", "Panel", "Ratio", "Reader", "Record", "Role",
+    "Stale", "Sum", "Told", "ask", "ask_all", "attach", "begin", "calendar", "catalogue", "choices", "count", "erase", "find",
+    "go", "holds", "indicator", "kind_of", "local", "open_rows", "parameter", "roles_of", "save", "save_many", "sees",
+    "signed_in", "text_of", "undo", "visible",
+)  # fmt: skip

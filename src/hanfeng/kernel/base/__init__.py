@@ -1,0 +1,1 @@
+"""What the first door shows: pure values without Django, tested alone."""

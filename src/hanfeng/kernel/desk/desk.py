@@ -1,0 +1,171 @@
+"""How one kind of record is shown to staff: what to list, filter, search and edit, and who may write."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from functools import cached_property
+from typing import Any
+
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from hanfeng.kernel.base.codes import mask_name
+from hanfeng.kernel.flow.flow import Flow
+from hanfeng.kernel.record.models import Record
+from hanfeng.kernel.roles import Role
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column that is not a field: its title, its value for a record, and how it is drawn."""
+
+    name: str
+    title: Any
+    value: Callable[[Any], Any]
+    kind: str = "text"
+
+
+@dataclass(frozen=True)
+class Desk:
+    """One kind of record at the office. `columns`, `facts` and `form` are field names, or Columns where shown only.
+
+    `tail` adds functions (request, record) -> context for the record template; `template` names a page of the pack's own.
+    """
+
+    model: type[Record]
+    columns: tuple[str | Column, ...]
+    filters: tuple[str, ...] = ()
+    search: tuple[str, ...] = ()
+    form: tuple[str, ...] = ()
+    facts: tuple[str | Column, ...] = ()
+    write: tuple[Role, ...] = ()
+    flow: Flow | None = None
+    order: tuple[str, ...] = ("-pk",)
+    masks: tuple[tuple[str, Callable[[str], str]], ...] = ()
+    files: bool = False
+    template: str = ""
+    tail: Callable[[Any, Any], dict[str, Any]] | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse names that are not fields: at import."""
+        named = (n for n in (*self.columns, *self.filters, *self.form, *self.facts) if isinstance(n, str))
+        for name in named:
+            self.model._meta.get_field(name)
+
+    @property
+    def slug(self) -> str:
+        return str(self.model._meta.model_name)
+
+    @property
+    def title(self) -> str:
+        return str(self.model._meta.verbose_name_plural)
+
+    @property
+    def url(self) -> str:
+        return f"/{self.model._meta.app_label}/{self.slug}/"
+
+    @cached_property
+    def listed(self) -> tuple[Drawn, ...]:
+        """The drawing plan of the list, made once."""
+        return tuple(self._drawn(c) for c in self.columns)
+
+    @cached_property
+    def told(self) -> tuple[Drawn, ...]:
+        """The drawing plan of the record page, made once."""
+        return tuple(self._drawn(c) for c in self.facts or self.form or self.columns)
+
+    @cached_property
+    def related(self) -> tuple[str, ...]:
+        """The foreign keys a list follows, so that it asks once."""
+        names = (c for c in self.columns if isinstance(c, str))
+        return tuple(n for n in names if isinstance(self.model._meta.get_field(n), models.ForeignKey))
+
+    def label(self, name: str) -> str:
+        """The shown name of a field."""
+        return str(getattr(self.model._meta.get_field(name), "verbose_name", name))
+
+    def mask(self, name: str) -> Callable[[str], str] | None:
+        """How a personal field is masked, or None for a field that is not personal."""
+        return dict(self.masks).get(name, mask_name) if name in self.model.personal else None
+
+    def _drawn(self, column: str | Column) -> Drawn:
+        if isinstance(column, Column):
+            return Drawn(column.name, column.title, column.value, column.kind, sortable=False)
+        field = self.model._meta.get_field(column)
+        return Drawn(column, getattr(field, "verbose_name", column), self._getter(field), _kind(field), sortable=True)
+
+    def _getter(self, field: Any) -> Callable[[Any], Any]:
+        name = field.name
+        if self.flow and name == "state":
+            titles = {state.value: state for state in self.flow.states}
+            return lambda record: titles[record.state].label
+        if mask := self.mask(name):
+            return lambda record: mask(str(getattr(record, name) or ""))
+        if getattr(field, "choices", None):
+            titled = dict(field.flatchoices)
+            return lambda record: titled.get(getattr(record, name), getattr(record, name))
+        english = f"{name}_en"
+        if english in {f.name for f in self.model._meta.fields}:
+            return lambda record: local(record, name)
+        return lambda record: getattr(record, name)
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """One column ready to draw: title, value of a record, kind (text, num, date, status, bool, code, link)."""
+
+    name: str
+    title: Any
+    value: Callable[[Any], Any]
+    kind: str
+    sortable: bool
+
+    def cell(self, record: Any) -> dict[str, Any]:
+        value = self.value(record)
+        url = value.get_absolute_url() if self.kind == "link" and isinstance(value, Record) else ""
+        return {"text": text_of(value), "kind": self.kind, "url": url, "title": str(self.title)}
+
+
+def cells(plan: tuple[Drawn, ...], record: Any) -> Iterator[dict[str, Any]]:
+    """A record's cells in the order of a drawing plan."""
+    return (column.cell(record) for column in plan)
+
+
+def _kind(field: Any) -> str:
+    if field.name == "state":
+        return "status"
+    if isinstance(field, models.BooleanField):
+        return "bool"
+    if isinstance(field, models.ForeignKey):
+        return "link"
+    if isinstance(field, models.DateField):
+        return "date"
+    if isinstance(field, models.IntegerField | models.DecimalField | models.FloatField) and not field.choices:
+        return "num"
+    return "text"
+
+
+def local(record: Any, name: str) -> Any:
+    """A stored word in the reader's language: `name_en` in English where there is one, else `name`."""
+    english = getattr(record, f"{name}_en", "") if (get_language() or "").startswith("en") else ""
+    return english or getattr(record, name)
+
+
+def text_of(value: Any) -> str:
+    """A value as an office writes it."""
+    if value is None or value == "":
+        return "—"
+    if value is True or value is False:
+        return _("yes") if value else _("no")
+    if isinstance(value, datetime):
+        return timezone.localtime(value).strftime("%Y-%m-%d %H:%M")
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, int | float | Decimal):
+        return f"{value:,}"
+    return str(value)

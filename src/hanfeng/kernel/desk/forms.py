@@ -1,0 +1,115 @@
+"""The form of a desk. It only checks; the record is written by save(), which can then say what changed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.forms import DateInput, Form, HiddenInput, IntegerField, ModelChoiceField
+from django.forms.models import fields_for_model, model_to_dict
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.utils.translation import gettext as _
+
+from hanfeng.kernel.flow.flow import begin
+from hanfeng.kernel.flow.models import Case
+from hanfeng.kernel.record.models import Reader, Record
+from hanfeng.kernel.record.write import Stale, save
+from hanfeng.kernel.roles import holds, visible
+
+from .desk import Desk, text_of
+from .lists import open_desk
+from .records import open_record
+
+
+def form_for(desk: Desk, user: Reader) -> type[Form]:
+    """The form of a desk for one person: related records are offered within his scope only."""
+    fields = fields_for_model(desk.model, fields=desk.form)
+    for field in fields.values():
+        if isinstance(field, ModelChoiceField) and field.queryset is not None:
+            related: Any = field.queryset.model
+            if issubclass(related, Record):
+                field.queryset = visible(related, user)
+        if isinstance(field.widget, DateInput):
+            field.widget = DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    fields["version"] = IntegerField(required=False, widget=HiddenInput)
+    return type("DeskForm", (Form,), fields)
+
+
+@login_required
+def form_page(request: HttpRequest, pack_name: str, slug: str, pk: int | None = None) -> HttpResponse:
+    """Add a record, or change one."""
+    pack, desk = open_desk(pack_name, slug)
+    if not desk.form or not holds(request.user, *desk.write):
+        raise PermissionDenied(_("Your roles do not let you write here."))
+    record = open_record(request, desk, pk) if pk else desk.model()
+    initial = {**model_to_dict(record, desk.form), "version": record.version} if pk else _asked(desk, request)
+    form = form_for(desk, request.user)(request.POST or None, request.FILES or None, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        try:
+            return _written(request, desk, record, form)
+        except ValidationError as why:
+            _explain(form, why)
+        except Stale as why:
+            return _conflict(request, desk, form, why)
+    context = {
+        "pack": pack, "desk": {"title": desk.title, "url": desk.url}, "form": form,
+        "title": str(record) if pk else _("New: %(kind)s") % {"kind": desk.model._meta.verbose_name},
+        "cancel_url": record.get_absolute_url() if pk else desk.url, "record": record if pk else None,
+        "errors": [{"id": form[n].id_for_label if n in form.fields else "", "text": t} for n, ts in form.errors.items() for t in ts],
+    }  # fmt: skip
+    status = 422 if form.errors else 200
+    return TemplateResponse(request, [f"{pack.name}/{slug}_form.html", "desk/form.html"], context, status=status)
+
+
+def _asked(desk: Desk, request: HttpRequest) -> dict[str, str]:
+    """First values of a new record from the address, such as ?enterprise=3."""
+    return {n: request.GET[n] for n in desk.form if n in request.GET}
+
+
+def _written(request: HttpRequest, desk: Desk, record: Any, form: Form) -> HttpResponse:
+    changes = {name: form.cleaned_data[name] for name in desk.form if name in form.cleaned_data}
+    if record._state.adding and desk.flow and isinstance(record, Case):
+        begin(desk.flow, record, request.user, changes)
+    else:
+        save(record, request.user, changes, version=form.cleaned_data.get("version"))
+    messages.success(request, _("Saved."))
+    return redirect(record.get_absolute_url())
+
+
+def _explain(form: Form, why: ValidationError) -> None:
+    """Put what the record refused beside its fields, and above the form what belongs to none of them."""
+    known = why.message_dict if hasattr(why, "error_dict") else {"__all__": why.messages}
+    for name, texts in known.items():
+        form.add_error(name if name in form.fields else None, texts)
+
+
+def _conflict(request: HttpRequest, desk: Desk, form: Form, why: Stale) -> HttpResponse:
+    """Both versions side by side; what was typed is still in the form."""
+    compared = [
+        {"name": n, "label": desk.label(n), "theirs": _kept(why.current, n), "mine": _typed(form, n), "differs": _kept(why.current, n) != _typed(form, n)}
+        for n in desk.form
+    ]  # fmt: skip
+    data = form.data.copy()
+    data["version"] = str(why.current.version)
+    again = type(form)(data)
+    context = {
+        "desk": {"title": desk.title, "url": desk.url}, "title": str(why.current), "compared": compared, "form": again,
+        "theirs_url": why.current.get_absolute_url(), "version": why.current.version,
+        "typed": [(n, v) for n in desk.form for v in data.getlist(n)],
+    }  # fmt: skip
+    return TemplateResponse(request, "desk/conflict.html", context, status=409)
+
+
+def _kept(record: Record, name: str) -> str:
+    display = getattr(record, f"get_{name}_display", None)
+    return text_of(display() if display else getattr(record, name))
+
+
+def _typed(form: Form, name: str) -> str:
+    value = form.cleaned_data.get(name)
+    choices = dict(getattr(form.fields[name], "choices", ()) or ()) if not isinstance(value, Record) else {}
+    return text_of(choices.get(value, value) if not isinstance(value, list | dict) else value)

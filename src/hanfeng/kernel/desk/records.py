@@ -1,0 +1,241 @@
+"""The page of one record: its facts, what may be done and why not, its papers, its story."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any, cast
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from hanfeng.kernel.base.clocks import standing
+from hanfeng.kernel.flow.flow import Flow, choices, go, history_words
+from hanfeng.kernel.flow.models import Case
+from hanfeng.kernel.pack import Pack, catalogue, find
+from hanfeng.kernel.record.files import SAFE_INLINE, attach, path_of
+from hanfeng.kernel.record.models import Attachment, Event, Record, kind_of
+from hanfeng.kernel.record.write import Stale
+from hanfeng.kernel.roles import holds, visible
+
+from .desk import Desk, cells, text_of
+from .lists import open_desk
+
+SHOWN_EVENTS = 20
+
+
+def verbs() -> dict[str, str]:
+    """The kernel's own verbs in words; a flow's moves bring theirs."""
+    return {
+        "create": _("recorded"), "change": _("changed"), "import": _("imported"), "load": _("loaded"), "seed": _("made as demo data"),
+        "begin": _("filed"), "undo": _("taken back"), "erase": _("personal data erased"), "attach": _("file added"),
+        "void": _("withdrawn"),
+    }  # fmt: skip
+
+
+def open_record(request: HttpRequest, desk: Desk, pk: int) -> Any:
+    """The record of an address if this reader may see it; else 404, which does not tell that it exists."""
+    found = visible(desk.model, request.user).select_related(*desk.related).filter(pk=pk).first()
+    if found is None:
+        raise Http404(_("There is no such record, or it is not yours to see."))
+    return found
+
+
+@login_required
+def record_page(request: HttpRequest, pack_name: str, slug: str, pk: int) -> HttpResponse:
+    """The page of one record."""
+    pack, desk = open_desk(pack_name, slug)
+    record = open_record(request, desk, pk)
+    may_write = holds(request.user, *desk.write)
+    context = {
+        "pack": pack,
+        "desk": {"title": desk.title, "url": desk.url},
+        "record": {
+            "title": str(record), "kind": str(desk.model._meta.verbose_name), "version": record.version, "url": record.get_absolute_url(),
+            "edit_url": f"{record.get_absolute_url()}edit/" if desk.form and may_write else "", "demo": record.demo,
+            "history_url": f"{record.get_absolute_url()}history/",
+        },
+        "object": record,
+        "facts": [{"label": c["title"], "value": c["text"], "kind": c["kind"], "url": c["url"]} for c in cells(desk.told, record)],
+        "state": _state(desk.flow, record),
+        "moves": _moves(desk.flow, record, request),
+        "events": told(desk, record, Event.objects.filter(kind=kind_of(record), key=pk).order_by("-seq")[:SHOWN_EVENTS]),
+        "panels": [{"title": str(p.title), "url": f"/panels/{owner.name}/{p.name}/{pk}/"} for owner, p in panels_on(desk, request)],
+        "files": _files(record),
+        "can_attach": desk.files and may_write,
+        **(desk.tail(request, record) if desk.tail else {}),
+    }  # fmt: skip
+    return TemplateResponse(request, [desk.template] if desk.template else ["desk/record.html"], context)
+
+
+def panels_on(desk: Desk, request: HttpRequest) -> Iterator[tuple[Pack, Any]]:
+    """The panels other packs put on this kind of record, where this reader holds their role."""
+    for owner in catalogue():
+        for panel in owner.panels:
+            if panel.on is desk.model and panel.open_to(request.user):
+                yield owner, panel
+
+
+def _state(flow: Flow | None, record: Any) -> dict[str, Any] | None:
+    if flow is None:
+        return None
+    now = timezone.now()
+    return {
+        "title": flow.title_of(record.state), "value": record.state, "due": record.due_at, "since": record.entered_at,
+        "standing": standing(record.due_at, now).value if record.due_at else "", "ended": record.state in flow.ends,
+        "stopped": record.state in flow.stops,
+        "nodes": [{"key": str(s.value), "title": str(s.label), "now": s.value == record.state, "end": s in flow.ends} for s in flow.states],
+        "edges": [{"from": str(m.source.value), "to": str(m.target.value), "title": str(m.title)} for m in flow.moves],
+    }  # fmt: skip
+
+
+def _moves(flow: Flow | None, record: Any, request: HttpRequest) -> list[dict[str, Any]]:
+    if flow is None:
+        return []
+    return [
+        {"name": c.move.name, "title": str(c.move.title), "may": not c.why_not, "why_not": c.why_not, "note": c.move.note,
+         "danger": c.move.danger, "url": f"{record.get_absolute_url()}move/{c.move.name}/"}
+        for c in choices(flow, record, request.user)
+    ]  # fmt: skip
+
+
+def told(desk: Desk, record: Record, events: Any) -> list[dict[str, Any]]:
+    """Events as a story: when, who, what, and each change before and after; personal values stay hidden."""
+    known = verbs()
+    return [
+        {
+            "at": e.at, "who": e.who or _("the platform"), "seq": e.seq, "note": e.note, "sealed": e.seal_id is not None, "hash": e.hash,
+            "verb": (history_words(desk.flow, e) if desk.flow else "") or known.get(e.verb, e.verb),
+            "changes": list(_changes(desk, e)),
+        }
+        for e in events
+    ]  # fmt: skip
+
+
+QUIET = frozenset({"entered_at", "due_at", "spent", "filed_by", "demo", "void"})
+
+
+def _changes(desk: Desk, event: Event) -> Iterator[dict[str, str]]:
+    names = {f.name for f in desk.model._meta.fields}
+    for name, change in json.loads(event.data).items():
+        if name == "@file":
+            yield {"label": _("file"), "before": "", "after": str(change[1]["name"])}
+        elif name in names and name not in QUIET:
+            before, after = ("•••", "•••") if isinstance(change, dict) else (_shown(desk, name, v) for v in change)
+            yield {"label": desk.label(name), "before": before, "after": after}
+
+
+def _shown(desk: Desk, name: str, value: Any) -> str:
+    field = cast(Any, desk.model._meta.get_field(name))
+    if desk.flow and name == "state" and value:
+        return desk.flow.title_of(value)
+    if value is not None and field.remote_field:
+        kept = field.remote_field.model._base_manager.filter(pk=value).first()
+        return str(kept) if kept else str(value)
+    return text_of(dict(field.flatchoices).get(value, value) if field.choices else value)
+
+
+def _files(record: Record) -> list[dict[str, Any]]:
+    kept = Attachment.objects.filter(kind=kind_of(record), key=record.pk).select_related("by").order_by("pk")
+    return [{"name": f.name, "size": f.size, "url": f"/files/{f.pk}/", "who": str(f.by or ""), "at": f.at} for f in kept]
+
+
+@login_required
+@require_POST
+def move_page(request: HttpRequest, pack_name: str, slug: str, pk: int, move: str) -> HttpResponse:
+    """Make a move on a case; a closed one says why on the record's page."""
+    _pack, desk = open_desk(pack_name, slug)
+    record = open_record(request, desk, pk)
+    if desk.flow is None or not isinstance(record, Case):
+        raise Http404
+    seen = request.POST.get("version", "")
+    try:
+        version = int(seen) if seen.isdigit() else None
+        go(desk.flow, record, move, request.user, request.POST.get("note", ""), version=version)
+        messages.success(request, _("Done: %(state)s.") % {"state": desk.flow.title_of(desk.model.objects.get(pk=pk).state)})  # type: ignore[attr-defined]
+    except ValidationError as why:
+        messages.error(request, "; ".join(why.messages))
+    except Stale as why:
+        messages.error(request, _("%(why)s Look at it as it is now, then decide.") % {"why": why})
+    return redirect(record.get_absolute_url())
+
+
+@login_required
+@require_GET
+def history_page(request: HttpRequest, pack_name: str, slug: str, pk: int) -> HttpResponse:
+    """The whole story of one record."""
+    pack, desk = open_desk(pack_name, slug)
+    record = open_record(request, desk, pk)
+    events = Event.objects.filter(kind=kind_of(record), key=pk).order_by("-seq")
+    context = {
+        "pack": pack, "desk": {"title": desk.title, "url": desk.url}, "events": told(desk, record, events),
+        "record": {"title": str(record), "url": record.get_absolute_url(), "version": record.version, "demo": record.demo},
+    }  # fmt: skip
+    return TemplateResponse(request, "desk/history.html", context)
+
+
+@login_required
+@require_GET
+def panel_page(request: HttpRequest, pack_name: str, panel_name: str, pk: int) -> HttpResponse:
+    """One panel of another pack on an anchor's page, cut to the reader: he must see the anchor and hold the role."""
+    pack = find(pack_name)
+    panel = next((p for p in pack.panels if p.name == panel_name), None) if pack else None
+    if panel is None:
+        raise Http404
+    anchor = visible(panel.on, request.user).filter(pk=pk).first()
+    if anchor is None:
+        raise Http404
+    if not panel.open_to(request.user):
+        raise PermissionDenied
+    lines = [[_panel_cell(value) for value in line] for line in panel.rows(anchor, request.user)]
+    context = {"title": str(panel.title), "head": [str(h) for h in panel.head], "lines": lines, "anchor": anchor, "pack": pack}
+    whole = "desk/panel_page.html" if not getattr(request, "htmx", False) else "desk/parts/panel_table.html"
+    return TemplateResponse(request, whole, context)
+
+
+def _panel_cell(value: Any) -> dict[str, str]:
+    text, url = value if isinstance(value, tuple) else (value, "")
+    return {"text": text_of(text), "url": str(url)}
+
+
+@login_required
+@require_POST
+def attach_page(request: HttpRequest, pack_name: str, slug: str, pk: int) -> HttpResponse:
+    """Add a file to a record."""
+    _pack, desk = open_desk(pack_name, slug)
+    record = open_record(request, desk, pk)
+    if not desk.files or not holds(request.user, *desk.write):
+        raise PermissionDenied
+    upload = request.FILES.get("file")
+    try:
+        if upload is None:
+            raise ValidationError(_("Choose a file first."))
+        attach(record, request.user, upload.name or "", cast(Any, upload))
+    except ValidationError as why:
+        messages.error(request, "; ".join(why.messages))
+    return redirect(record.get_absolute_url())
+
+
+@login_required
+@require_GET
+def file_page(request: HttpRequest, pk: int) -> HttpResponse:
+    """Serve an attachment to those who may see its record; never run by a browser as a page."""
+    kept = Attachment.objects.filter(pk=pk).first()
+    shown = kept and next(((p, d) for p in catalogue() for d in p.desks if kind_of(d.model) == kept.kind), None)
+    if not kept or not shown or not visible(shown[1].model, request.user).filter(pk=kept.key).exists():
+        raise Http404
+    inline = kept.media in SAFE_INLINE
+    media = kept.media if inline else "application/octet-stream"
+    response = FileResponse(path_of(kept.sha256).open("rb"), as_attachment=not inline, filename=kept.name, content_type=media)
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    return cast(HttpResponse, response)
+
+

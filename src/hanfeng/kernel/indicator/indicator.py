@@ -1,0 +1,151 @@
+"""An indicator is a function of a period that returns rows, so that every number opens to what it was counted from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any, cast
+
+from django.db.models import Count as CountOf
+from django.db.models import QuerySet
+from django.db.models import Sum as SumOf
+
+from hanfeng.kernel.base.period import Period
+from hanfeng.kernel.record.models import Reader
+from hanfeng.kernel.roles import visible
+
+Amount = int | float | Decimal
+
+
+@dataclass(frozen=True)
+class Count:
+    """How many rows; with `of`, how many different values of that field among them (firms, not certificates)."""
+
+    rows: QuerySet[Any]
+    of: str = ""
+
+    def value(self) -> int:
+        return self.rows.values(self.of).distinct().count() if self.of else self.rows.count()
+
+    def by(self, field: str) -> dict[Any, Amount]:
+        """The count for each value of a field."""
+        counted = CountOf(self.of, distinct=True) if self.of else CountOf("pk")
+        return dict(self.rows.order_by().values_list(field).annotate(n=counted).order_by("-n"))
+
+
+@dataclass(frozen=True)
+class Sum:
+    """The sum of a field over rows; None when there is no row, which is not zero."""
+
+    rows: QuerySet[Any]
+    of: str
+
+    def value(self) -> Amount | None:
+        return cast("Amount | None", self.rows.aggregate(n=SumOf(self.of))["n"])
+
+    def by(self, field: str) -> dict[Any, Amount]:
+        """The sum for each value of a field."""
+        return dict(self.rows.order_by().values_list(field).annotate(n=SumOf(self.of)).order_by("-n"))
+
+
+@dataclass(frozen=True)
+class Ratio:
+    """One count or sum over another, times a factor; None when there is nothing to divide by."""
+
+    part: Count | Sum
+    of: Count | Sum
+    factor: float = 100.0
+
+    @property
+    def rows(self) -> QuerySet[Any]:
+        return self.part.rows
+
+    def value(self) -> float | None:
+        whole, part = self.of.value(), self.part.value()
+        return None if not whole or part is None else self.factor * float(part) / float(whole)
+
+    def by(self, field: str) -> dict[Any, Amount]:
+        """The ratio for each value of a field that both row sets have."""
+        whole = self.of.by(field)
+        return {k: self.factor * float(n) / float(whole[k]) for k, n in self.part.by(field).items() if whole.get(k)}
+
+
+Rowset = Count | Sum | Ratio
+
+
+@dataclass(frozen=True)
+class Dimension:
+    """A way to break a figure down: a field path of its rows, and how it is called."""
+
+    field: str
+    title: Any
+
+
+@dataclass(frozen=True)
+class Indicator:
+    """A stated way to count a measure. A changed definition is a new function with the day from which it holds."""
+
+    name: str
+    measure: str
+    series: str
+    title: Any
+    unit: Any
+    compute: Callable[[Period], Rowset]
+    by: tuple[Dimension, ...] = ()
+    version: int = 1
+    since: date = date.min
+
+    @property
+    def text(self) -> str:
+        """The definition as published: the function's own sentence."""
+        return (self.compute.__doc__ or "").strip()
+
+
+def indicator(
+    measure: str, title: Any, *, unit: Any, series: str = "", by: Iterable[Dimension] = (), version: int = 1, since: date = date.min
+) -> Callable[[Callable[[Period], Rowset]], Indicator]:
+    """Declare how a measure is counted. `series` names one of several counts of it (valid today, ever recognised)."""
+
+    def wrap(compute: Callable[[Period], Rowset]) -> Indicator:
+        return Indicator(compute.__name__, measure, series, title, unit, compute, tuple(by), version, since)
+
+    return wrap
+
+
+@dataclass(frozen=True)
+class Counted:
+    """A figure as counted: the number, what it was divided by, and the definition that held."""
+
+    value: float | None
+    numerator: float | None
+    denominator: float | None
+    definition: str
+
+
+def count(found: Indicator, period: Period) -> Counted:
+    """Count an indicator for a period. The figure is the same for every reader."""
+    rows = found.compute(period)
+    value = rows.value()
+    top, bottom = (rows.part.value(), rows.of.value()) if isinstance(rows, Ratio) else (value, None)
+    return Counted(_float(value), _float(top), _float(bottom), f"{found.name} v{found.version}")
+
+
+def _float(value: Amount | None) -> float | None:
+    return None if value is None else float(value)
+
+
+@dataclass(frozen=True)
+class Opened:
+    """The rows behind a figure as one reader may see them: all are counted, `rows` are his."""
+
+    total: int
+    rows: QuerySet[Any]
+
+
+def open_rows(found: Indicator, period: Period, user: Reader) -> Opened:
+    """Open a figure to its rows: the total is everybody's, the rows are cut to the reader's scope."""
+    rows = found.compute(period).rows
+    mine = visible(rows.model, user).values("pk")
+    return Opened(rows.count(), rows.filter(pk__in=mine))

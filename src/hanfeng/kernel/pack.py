@@ -1,0 +1,80 @@
+"""A pack says what it is in one value. The catalogue is all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern
+
+from .base.parameter import Parameter
+from .desk.desk import Desk
+from .facts import Fact
+from .indicator.indicator import Indicator
+from .panels import Panel
+from .roles import Role
+
+Page = Callable[[HttpRequest], HttpResponse]
+
+
+@dataclass(frozen=True)
+class Pack:
+    """One system: what it is called, who runs it, what it serves, and its parts, all real objects.
+
+    `serves` holds ids of the commitment vocabulary only: never a clause, a target, a year or a district.
+    `face` is the page its owner opens each morning. `commands` are click commands, `seed` fills a demo county.
+    """
+
+    name: str
+    title: Any
+    owner: Any
+    serves: tuple[str, ...]
+    face: Page | None
+    icon: str = "grid"
+    about: Any = ""
+    roles: tuple[Role, ...] = ()
+    desks: tuple[Desk, ...] = ()
+    indicators: tuple[Indicator, ...] = ()
+    panels: tuple[Panel, ...] = ()
+    provides: tuple[Fact, ...] = ()
+    parameters: tuple[tuple[Parameter[Any], str, str], ...] = ()
+    pages: tuple[URLPattern, ...] = ()
+    commands: tuple[Any, ...] = ()
+    seed: Callable[[Any], None] | None = None
+
+    def desk(self, slug: str) -> Desk | None:
+        """The desk with this name, or None."""
+        return next((d for d in self.desks if d.slug == slug), None)
+
+
+@cache
+def catalogue() -> tuple[Pack, ...]:
+    """Every pack of this site, plan, commons and the kernel's own rooms included: the `pack` of each module named in the settings."""
+    return tuple(_packs((*settings.PLAN, *settings.PACKS, *settings.COMMONS, *settings.ROOMS)))
+
+
+def _packs(paths: Sequence[str]) -> Iterable[Pack]:
+    for path in paths:
+        if find_spec(f"{path}.pack"):
+            yield import_module(f"{path}.pack").pack
+
+
+def find(name: str) -> Pack | None:
+    """The pack with this name, or None."""
+    return next((p for p in catalogue() if p.name == name), None)
+
+
+def indicators() -> Iterable[tuple[Pack, Indicator]]:
+    """Every indicator of every pack."""
+    return ((pack, found) for pack in catalogue() for found in pack.indicators)
+
+
+def desk_of(model: type[Any]) -> tuple[Pack, Desk] | None:
+    """The pack and the desk that show a kind of record."""
+    return next(((pack, desk) for pack in catalogue() for desk in pack.desks if desk.model is model), None)

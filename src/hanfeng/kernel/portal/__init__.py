@@ -1,0 +1,1 @@
+"""The portal: public pages show approved snapshots only, never the registers themselves."""

@@ -1,0 +1,112 @@
+"""Proof of the history: find every event changed, inserted, removed or cut off, and every row changed behind it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any, cast
+
+from django.apps import apps
+from django.utils.translation import gettext as _
+
+from hanfeng.kernel.base.hashing import canonical, merkle_root, salted
+
+from . import seals
+from .chain import plain, stamp
+from .models import Event, Record, Seal, Secret, kind_of
+from .write import own_fields
+
+
+@dataclass(frozen=True)
+class Broken:
+    """One fault of the history: where it is and what is wrong, in words."""
+
+    where: str
+    what: str
+
+
+def verify() -> Iterator[Broken]:
+    """Check every chain, every row against its history, every personal digest and every seal."""
+    kinds = {kind_of(m): m for m in apps.get_models() if issubclass(m, Record)}
+    for kind, model in kinds.items():
+        yield from _kind(kind, cast("type[Record]", model))
+    for kind in Event.objects.exclude(kind__in=kinds).values_list("kind", flat=True).distinct():
+        yield Broken(kind, _("events of a kind of record that this site does not have"))
+    yield from _secrets()
+    yield from _seals()
+
+
+def _kind(kind: str, model: type[Record]) -> Iterator[Broken]:
+    """Walk the rows and the events of one kind side by side, both in order of key."""
+    rows = iter(model.everything.order_by("pk").iterator(chunk_size=2000))
+    events = Event.objects.filter(kind=kind).order_by("key", "seq").iterator(chunk_size=5000)
+    row = next(rows, None)
+    for key, chain in groupby(events, key=lambda e: e.key):
+        while row is not None and row.pk < key:
+            yield Broken(f"{kind} {row.pk}", _("a record without any history"))
+            row = next(rows, None)
+        mine, row = (row, next(rows, None)) if row is not None and row.pk == key else (None, row)
+        yield from _chain(f"{kind} {key}", list(chain), mine)
+    while row is not None:
+        yield Broken(f"{kind} {row.pk}", _("a record without any history"))
+        row = next(rows, None)
+
+
+def _chain(where: str, chain: list[Event], row: Record | None) -> Iterator[Broken]:
+    prev, expected = "", 1
+    state: dict[str, Any] = {}
+    for event in chain:
+        at = f"{where} · {event.seq}"
+        if event.seq != expected:
+            yield Broken(at, _("event %(n)s is missing") % {"n": expected})
+        elif event.prev != prev:
+            yield Broken(at, _("does not follow the event before it: one was put in, taken out or changed"))
+        if stamp(event) != event.hash:
+            yield Broken(at, _("the event was changed after it was written"))
+        prev, expected = event.hash, event.seq + 1
+        state.update(json.loads(event.data))
+    if row is None:
+        yield Broken(where, _("the record is gone, its history is not"))
+    elif row.version != chain[-1].seq:
+        yield Broken(where, _("the last %(n)s events are missing") % {"n": row.version - chain[-1].seq})
+    else:
+        yield from _row(where, state, row)
+
+
+def _row(where: str, state: dict[str, Any], row: Record) -> Iterator[Broken]:
+    """A row must hold what its history says it holds."""
+    for field in own_fields(row):
+        if field.name in row.personal:
+            continue
+        change = state.get(field.name)
+        told = change[1] if isinstance(change, list) else None
+        kept = plain(getattr(row, field.attname))
+        if not (told is None and kept in ("", False)) and canonical(told) != canonical(kept):
+            yield Broken(f"{where} · {field.name}", _("the row was changed past its history"))
+
+
+def _secrets() -> Iterator[Broken]:
+    for secret in Secret.objects.filter(erased_at=None).select_related("event").iterator(chunk_size=2000):
+        told = json.loads(secret.event.data).get(secret.field, {})
+        if not isinstance(told, dict) or told.get("digest") != salted(secret.data, bytes.fromhex(secret.salt)):
+            yield Broken(f"{secret.event} · {secret.field}", _("the personal value was changed after it was written"))
+
+
+def _seals() -> Iterator[Broken]:
+    """Each seal against its events, the seal before it, the key and the file outside the database."""
+    outside, prev = seals.written(), ""
+    known = set()
+    for seal in Seal.objects.order_by("pk"):
+        known.add(seal.pk)
+        stamps = list(seal.events.order_by("pk").values_list("hash", flat=True))
+        if len(stamps) != seal.count or merkle_root(stamps) != seal.root:
+            yield Broken(f"seal {seal.pk}", _("the events it covers are not those that were sealed"))
+        if seal.prev != prev or seals.mac_of(seal.count, seal.root, seal.prev) != seal.mac:
+            yield Broken(f"seal {seal.pk}", _("the seal itself was changed"))
+        if outside.get(seal.pk, {}).get("mac") != seal.mac:
+            yield Broken(f"seal {seal.pk}", _("the file outside the database does not hold this seal"))
+        prev = seal.mac
+    for number in sorted(set(outside) - known):
+        yield Broken(f"seal {number}", _("sealed in the file, gone from the database"))

@@ -1,0 +1,355 @@
+"""The ways to write a record: save one, save many, undo a batch, erase a personal value."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar, cast
+
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, models, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from hanfeng.kernel.base.hashing import canonical
+
+from .chain import Change, hide, plain, stamp
+from .models import Batch, Event, LinkRun, Record, Secret, kind_of
+from .outbox import links_on
+
+R = TypeVar("R", bound=Record)
+KEPT = frozenset({"id", "version", "created_at", "changed_at"})
+LOCK_SECONDS = 0.2  # how long one chunk of save_many may hold the write lock
+
+
+class Stale(Exception):
+    """Someone else changed the record meanwhile. Carries what is kept now and what was to be written."""
+
+    def __init__(self, current: Record, wanted: Mapping[str, Any]) -> None:
+        super().__init__(_("This record was changed by someone else while you were editing it."))
+        self.current, self.wanted = current, wanted
+
+
+def own_fields(model: type[models.Model] | models.Model) -> Iterator[models.Field[Any, Any]]:
+    """The fields a writer may set."""
+    return (f for f in model._meta.concrete_fields if f.name not in KEPT)
+
+
+def user_or_none(by: Any) -> Any:
+    """The signed-in user who acts, or None for the platform itself."""
+    return by if getattr(by, "pk", None) else None
+
+
+@transaction.atomic
+def save(
+    record: Record,
+    by: Any,
+    changes: Mapping[str, Any] | None = None,
+    *,
+    verb: str = "",
+    note: str = "",
+    version: int | None = None,
+    batch: Batch | None = None,
+    more: Mapping[str, Change] | None = None,
+) -> Event | None:
+    """Write one record: set, check, keep, remember.
+
+    A new record is created; a kept one changes only where `changes` differ from it. `version` is the version the writer
+    saw. Returns the event, or None when nothing changed and no verb was given.
+    Raises ValidationError (nothing written, the record as it was) and Stale (someone was faster).
+    """
+    if record._state.adding:
+        event = _create(record, by, dict(changes or {}), verb or "create", note, batch, more or {})
+    else:
+        if version is not None and version != record.version:
+            raise Stale(_fresh(record), dict(changes or {}))
+        changed = _differing(record, changes or {})
+        if not changed and not verb and not more:
+            return None
+        event = _change(record, by, changed, verb or "change", note, batch, more or {})
+    LinkRun.objects.bulk_create([LinkRun(link=link.name, event=event) for link in links_on(event)])
+    return event
+
+
+def _create(
+    record: Record, by: Any, changes: Mapping[str, Any], verb: str, note: str, batch: Batch | None, more: Mapping[str, Change]
+) -> Event:
+    for name, value in changes.items():
+        setattr(record, name, value)
+    record.full_clean()
+    record.version = 1
+    try:
+        models.Model.save(record, force_insert=True)
+    except BaseException as why:
+        record.version, record.pk = 0, None
+        record._state.adding = True
+        if isinstance(why, IntegrityError):
+            raise ValidationError(_("A record with these values was written a moment ago.")) from why
+        raise
+    return _remember(record, by, verb, note, batch, {**_initial(record), **more}, "")
+
+
+def _initial(record: Record) -> dict[str, Change]:
+    """What a new record says of itself: each field that is not left empty."""
+    values = {f.name: plain(getattr(record, f.attname)) for f in own_fields(record)}
+    return {name: (None, value) for name, value in values.items() if value not in (None, "", False)}
+
+
+def _differing(record: Record, changes: Mapping[str, Any]) -> dict[str, Any]:
+    """The changes that change anything, by field name."""
+    found = {}
+    for name, value in changes.items():
+        kept = record._meta.get_field(name)
+        now = getattr(record, cast(Any, kept).attname)
+        if plain(value) != plain(now):
+            found[name] = value
+    return found
+
+
+def _change(
+    record: Record, by: Any, changes: Mapping[str, Any], verb: str, note: str, batch: Batch | None, more: Mapping[str, Change]
+) -> Event:
+    before = {name: getattr(record, name) for name in changes}
+    try:
+        for name, value in changes.items():
+            setattr(record, name, value)
+        _check(record, changes)
+        prev = _last_hash(record)
+        log = {n: (_plain_field(record, n, before[n]), _plain_field(record, n)) for n in changes}
+        _swap(record, changes)
+    except BaseException:
+        for name, value in before.items():
+            setattr(record, name, value)
+        raise
+    return _remember(record, by, verb, note, batch, {**log, **more}, prev)
+
+
+def _plain_field(record: Record, name: str, value: Any = ...) -> Any:
+    attname = cast(Any, record._meta.get_field(name)).attname
+    return plain(getattr(record, attname) if value is ... else value)
+
+
+def _check(record: Record, changes: Mapping[str, Any]) -> None:
+    """The checks of the fields that change, and of the record as a whole."""
+    untouched = {f.name for f in record._meta.fields} - set(changes)
+    record.full_clean(exclude=untouched)
+
+
+def _last_hash(record: Record) -> str:
+    chain = Event.objects.filter(kind=kind_of(record), key=record.pk, seq=record.version)
+    return chain.values_list("hash", flat=True).first() or ""
+
+
+def _swap(record: Record, changes: Mapping[str, Any]) -> None:
+    """Write over the version that was read, or not at all: the compare and the swap are one statement."""
+    now = timezone.now()
+    mine = models.QuerySet(type(record)).filter(pk=record.pk, version=record.version)
+    if not mine.update(**changes, version=record.version + 1, changed_at=now):
+        raise Stale(_fresh(record), dict(changes))
+    record.version, record.changed_at = record.version + 1, now
+
+
+def _fresh(record: R) -> R:
+    return cast(R, type(record).everything.get(pk=record.pk))
+
+
+def _remember(
+    record: Record, by: Any, verb: str, note: str, batch: Batch | None, changes: Mapping[str, Change], prev: str
+) -> Event:
+    event, hidden = _event(record, by, verb, note, batch, changes, prev)
+    event.save(force_insert=True)
+    Secret.objects.bulk_create([Secret(event=event, field=f, salt=s, data=t) for f, (s, t) in hidden.items()])
+    return event
+
+
+def _event(
+    record: Record, by: Any, verb: str, note: str, batch: Batch | None, changes: Mapping[str, Change], prev: str
+) -> tuple[Event, dict[str, tuple[str, str]]]:
+    shown, hidden = hide(record, changes)
+    user = user_or_none(by)
+    event = Event(
+        kind=kind_of(record),
+        key=record.pk,
+        seq=record.version,
+        at=timezone.now(),
+        by=user,
+        who=(user.get_full_name() or user.get_username()) if user else "",
+        verb=verb,
+        note=note,
+        data=canonical(shown),
+        batch=batch,
+        prev=prev,
+    )
+    event.hash = stamp(event)
+    return event, hidden
+
+
+# --- many -------------------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Outcome:
+    """What became of a batch: the batch, and for each row that was refused its place in the list and why."""
+
+    batch: Batch
+    errors: list[tuple[int, str]] = field(default_factory=list)
+
+
+Item = Record | tuple[Record, Mapping[str, Any]]
+
+
+def save_many(
+    items: Sequence[Item],
+    by: Any,
+    *,
+    title: str,
+    verb: str = "import",
+    note: str = "",
+    undoes: Batch | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> Outcome:
+    """Write many records of one kind: new ones, or (record, changes) pairs. The same checks and the same history.
+
+    Written in chunks that hold the write lock for about LOCK_SECONDS at most; a row that fails is reported with its place
+    and the rest goes on. Links are called for as by save().
+    """
+    kind = kind_of(_record_of(items[0])) if items else ""
+    batch = Batch.objects.create(by=user_or_none(by), title=title, kind=kind, undoes=undoes)
+    outcome, start, size = Outcome(batch), 0, 100
+    while start < len(items):
+        chunk = list(enumerate(items[start : start + size], start))
+        began = time.perf_counter()
+        _chunk(chunk, by, verb, note, outcome)
+        took = time.perf_counter() - began
+        start += size
+        size = max(20, min(2000, int(size * LOCK_SECONDS / max(took, 0.001) * 0.8)))
+        if progress:
+            progress(min(start, len(items)))
+    batch.save()
+    return outcome
+
+
+def _record_of(item: Item) -> Record:
+    return item[0] if isinstance(item, tuple) else item
+
+
+def _chunk(chunk: list[tuple[int, Item]], by: Any, verb: str, note: str, outcome: Outcome) -> None:
+    new = [(i, item) for i, item in chunk if isinstance(item, Record)]
+    good = list(_cleaned(new, outcome))
+    try:
+        with transaction.atomic():
+            _create_all([record for _i, record in good], by, verb, note, outcome.batch)
+            outcome.batch.created += len(good)
+    except IntegrityError:
+        for place, record in good:
+            record.pk, record._state.adding, record.version = None, True, 0
+            _one(place, record, None, by, verb, note, outcome)
+    with transaction.atomic():
+        for place, item in chunk:
+            if isinstance(item, tuple):
+                _one(place, item[0], item[1], by, verb, note, outcome)
+
+
+def _cleaned(items: Iterable[tuple[int, Item]], outcome: Outcome) -> Iterator[tuple[int, Record]]:
+    """The rows whose fields are right; uniqueness is the database's to say."""
+    for place, item in items:
+        record = _record_of(item)
+        try:
+            record.full_clean(validate_unique=False, validate_constraints=False)
+            yield place, record
+        except ValidationError as why:
+            _fail(outcome, place, why)
+
+
+def _create_all(records: list[Record], by: Any, verb: str, note: str, batch: Batch) -> None:
+    if not records:
+        return
+    for record in records:
+        record.version = 1
+    models.QuerySet(type(records[0])).bulk_create(records)
+    pairs = [_event(r, by, verb, note, batch, _initial(r), "") for r in records]
+    Event.objects.bulk_create([event for event, _hidden in pairs])
+    Secret.objects.bulk_create(
+        [Secret(event=event, field=f, salt=s, data=t) for event, hidden in pairs for f, (s, t) in hidden.items()]
+    )
+    LinkRun.objects.bulk_create([LinkRun(link=link.name, event=e) for e, _hidden in pairs for link in links_on(e)])
+
+
+def _one(
+    place: int, record: Record, changes: Mapping[str, Any] | None, by: Any, verb: str, note: str, outcome: Outcome
+) -> None:
+    creating = record._state.adding
+    try:
+        with transaction.atomic():
+            event = save(record, by, changes, verb=verb if creating or changes else "", note=note, batch=outcome.batch)
+    except (ValidationError, IntegrityError, Stale) as why:
+        _fail(outcome, place, why)
+        return
+    if creating:
+        outcome.batch.created += 1
+    elif event:
+        outcome.batch.changed += 1
+
+
+def _fail(outcome: Outcome, place: int, why: Exception) -> None:
+    words = "; ".join(why.messages) if isinstance(why, ValidationError) else str(why)
+    outcome.errors.append((place, words))
+    outcome.batch.failed += 1
+
+
+# --- undo and erase ---------------------------------------------------------------------------------------------------
+
+
+def undo(batch: Batch, by: Any) -> Outcome:
+    """Take a batch back as a new batch: what it created is withdrawn, what it changed is as before.
+
+    A record that was changed since is refused and named in the errors; the rest is taken back.
+    """
+    from django.apps import apps
+
+    model = cast("type[Record]", apps.get_model(batch.kind))
+    events = list(batch.events.order_by("-id").prefetch_related("secrets"))
+    records = model.everything.in_bulk({e.key for e in events})
+    items: list[Item] = []
+    refused: list[tuple[int, str]] = []
+    for place, event in enumerate(events):
+        record = records[event.key]
+        if record.version != event.seq:
+            refused.append((place, _("%(what)s was changed since and stays as it is.") % {"what": record}))
+        elif event.seq == 1:
+            items.append((record, {"void": True}))
+        else:
+            items.append((record, before(record, event)))
+    outcome = save_many(items, by, title=_("Undo: %(what)s") % {"what": batch.title}, verb="undo", undoes=batch)
+    outcome.errors += refused
+    return outcome
+
+
+def before(record: Record, event: Event) -> dict[str, Any]:
+    """The values an event replaced, as the fields of the record hold them."""
+    data: dict[str, Any] = json.loads(event.data)
+    for secret in event.secrets.all():
+        if not secret.erased_at:
+            data[secret.field] = json.loads(secret.data)
+    return {n: _python(record, n, change[0]) for n, change in data.items() if isinstance(change, list) and not n.startswith("@")}
+
+
+def _python(record: Record, name: str, value: Any) -> Any:
+    kept = record._meta.get_field(name)
+    if isinstance(kept, models.ForeignKey):
+        return value and kept.remote_field.model._base_manager.get(pk=value)
+    if value is None and not kept.null:  # type: ignore[union-attr]
+        return False if isinstance(kept, models.BooleanField) else ""
+    return kept.to_python(value)  # type: ignore[union-attr]
+
+
+@transaction.atomic
+def erase(record: Record, by: Any, fields: Iterable[str], reason: str) -> None:
+    """Erase personal values: from the record and from all its history. The chain keeps their digests and stays valid."""
+    names = [name for name in fields if name in record.personal]
+    blank = {n: None if cast(Any, record._meta.get_field(n)).null else "" for n in names}
+    save(record, by, blank, verb="erase", note=reason)
+    kept = Secret.objects.filter(event__kind=kind_of(record), event__key=record.pk, field__in=names)
+    kept.update(salt="", data="", erased_at=timezone.now())

@@ -1,0 +1,1 @@
+"""Where two packs meet: one short file a meeting, each with its `link`."""

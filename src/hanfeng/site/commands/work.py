@@ -1,0 +1,92 @@
+"""The worker: link jobs that are due, a seal each minute, and a heartbeat that `/healthz` reads."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+BEAT = 5.0  # seconds between heartbeats, and between looks for jobs
+SEAL = 60.0  # seconds between seals
+MOST_JOBS = 100  # jobs in one go; when so many were done, more may be waiting
+PARENT = "HANFENG_PARENT"  # set by `hanfeng up`: the process whose end ends this one too
+log = logging.getLogger("hanfeng.worker")
+
+
+def beat_file(home: Path) -> Path:
+    """Where the heartbeat lies: a file, so that a locked database cannot make a living worker look dead."""
+    return home / "worker.beat"
+
+
+def beat(home: Path) -> None:
+    """Say that the worker lives: the age of the file is the age of the heartbeat."""
+    draft = beat_file(home).with_suffix(f".{os.getpid()}")
+    draft.write_text(json.dumps({"pid": os.getpid()}), encoding="utf-8")
+    draft.replace(beat_file(home))
+
+
+def beat_age(home: Path) -> float | None:
+    """Seconds since the last heartbeat; None when there was none."""
+    try:
+        return max(0.0, time.time() - beat_file(home).stat().st_mtime)
+    except FileNotFoundError:
+        return None
+
+
+@dataclass
+class Task:
+    """One duty of the worker: what to run, and how often in seconds."""
+
+    name: str
+    run: Callable[[], object]
+    every: float
+    due: float = field(default=0.0)
+
+
+def tasks() -> list[Task]:
+    """The duties of the site's worker."""
+    from hanfeng.kernel.record import outbox, seals
+
+    return [Task("jobs", lambda: outbox.run_due(MOST_JOBS), BEAT), Task("seals", seals.seal, SEAL)]
+
+
+def once(home: Path, duties: list[Task], now: float, stop: threading.Event) -> int:
+    """Run what is due, beating before each; a duty that fails is logged and tried again in its turn. How many failed.
+
+    A duty that did as much as it may in one go is due again at once.
+    """
+    failed = 0
+    for task in duties:
+        beat(home)
+        if stop.is_set() or now < task.due:
+            continue
+        task.due = now + task.every
+        try:
+            if task.run() == MOST_JOBS:
+                task.due = now
+        except Exception:
+            failed += 1
+            log.exception("The duty %s failed; it will be tried again in %g s", task.name, task.every)
+    return failed
+
+
+def run(home: Path) -> None:
+    """Work until SIGTERM or SIGINT; what runs at that moment is finished first."""
+    from django.db import close_old_connections
+
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    duties = tasks()
+    parent = os.environ.get(PARENT)
+    while not stop.is_set() and (parent is None or os.getppid() == int(parent)):
+        once(home, duties, time.monotonic(), stop)
+        close_old_connections()
+        stop.wait(0 if any(task.due <= time.monotonic() for task in duties) else BEAT)
+    beat_file(home).unlink(missing_ok=True)

@@ -1,0 +1,93 @@
+"""What surrounds each page: the site's name, where one can go, who is signed in."""
+
+from __future__ import annotations
+
+import tomllib
+from functools import cache
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from hanfeng.commons.bodies.models import Body
+from hanfeng.commons.people.models import bodies_of, is_officer
+from hanfeng.commons.people.roles import AUDIT
+from hanfeng.kernel.desk.desk import local
+from hanfeng.kernel.desk.todo import count
+from hanfeng.kernel.pack import Pack, catalogue
+from hanfeng.kernel.roles import holds
+
+
+@cache
+def county() -> dict[str, Any]:
+    """The county's own card: names, codes, map, default plan."""
+    return tomllib.loads((settings.COUNTY / "county.toml").read_text(encoding="utf-8"))
+
+
+def word(name: str) -> str:
+    """A word of the county's card in the reader's language."""
+    card = county()
+    english = (get_language() or "").startswith("en")
+    found = (card.get(f"{name}_en") if english else "") or card.get(f"{name}_zh") or card.get(name)
+    return str(found or "")
+
+
+def frame(request: HttpRequest) -> dict[str, Any]:
+    """The frame of every page; asks the database only for whoever is signed in."""
+    user = getattr(request, "user", None)
+    signed = bool(user and user.is_authenticated)
+    english = (get_language() or "").startswith("en")
+    here = request.path
+    return {
+        "frame": {
+            "site": {"name": word("site"), "tagline": word("tagline"), "county": word("name")},
+            "nav": _nav(request, here) if signed else [],
+            "me": _me(user) if signed else None,
+            "todo": count(user) if signed and user else 0,
+            "demo": demo(),
+            "language": "en" if english else "zh-hans",
+            "other_language": {"code": "zh-hans", "title": "中文"} if english else {"code": "en", "title": "English"},
+        }
+    }
+
+
+def demo() -> bool:
+    """Whether this site was filled with demo data at its first start."""
+    return (settings.HOME / "demo-accounts.txt").exists()
+
+
+def _me(user: Any) -> dict[str, str]:
+    person = getattr(user, "person", None)
+    name = local(person, "name") if person else user.get_username()
+    body = Body.everything.filter(pk__in=bodies_of(user)).first()
+    return {"name": name, "initial": name[:1], "body": local(body, "name") if body else "", "url": "/me/"}
+
+
+def _nav(request: HttpRequest, here: str) -> list[dict[str, Any]]:
+    """The groups of the side: the plan, my work, the systems, what the house keeps."""
+    plan = [
+        (_("Plan"), "/", "plan"),
+        (_("Clauses and commitments"), "/plan/trace/", "list"),
+        (_("Division of work"), "/plan/duties/", "people"),
+        (_("Evaluation"), "/plan/evaluation/", "chart"),
+    ]
+    work = [(_("To-do"), "/todo/", "inbox")]
+    systems = [(str(p.title), f"/{p.name}/", p.icon) for p in catalogue() if p.face]
+    kept = [(str(p.title), _first(p), p.icon) for p in catalogue() if not p.face and p.desks and is_officer(request.user)]
+    if holds(request.user, AUDIT):
+        kept.append((_("Audit"), "/audit/", "shield"))
+    groups = [(_("Plan"), plan), (_("My work"), work), (_("Systems"), systems), (_("Registers of the house"), kept)]
+    return [{"title": title, "items": [_item(i, here, request) for i in items]} for title, items in groups if items]
+
+
+def _first(pack: Pack) -> str:
+    return pack.desks[0].url
+
+
+def _item(item: tuple[str, str, str], here: str, request: HttpRequest) -> dict[str, Any]:
+    title, url, icon = item
+    current = here == url if url == "/" else here.startswith(url)
+    todo = count(request.user) if url == "/todo/" else 0
+    return {"title": title, "url": url, "icon": icon, "current": current, "count": todo, "hot": bool(todo)}

@@ -1,0 +1,23 @@
+"""What this site runs. One line each: the table of contents."""
+
+ROOMS = (
+    "hanfeng.kernel.record",
+    "hanfeng.kernel.flow",
+    "hanfeng.kernel.rule",
+    "hanfeng.kernel.indicator",
+    "hanfeng.kernel.desk",
+    "hanfeng.kernel.portal",
+)
+COMMONS = (
+    "hanfeng.commons.places",
+    "hanfeng.commons.bodies",
+    "hanfeng.commons.people",
+    "hanfeng.commons.documents",
+    "hanfeng.commons.facts",
+)
+PACKS = (
+    "hanfeng.packs.innovation.enterprises",
+    "hanfeng.packs.innovation.cultivation",
+)
+LINKS = ("hanfeng.links",)
+PLAN = ("hanfeng.plan",)

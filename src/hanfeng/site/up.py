@@ -1,0 +1,201 @@
+"""`hanfeng up`: make the site ready, step by step, then keep its web and worker processes running."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import sys
+from collections.abc import Callable
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from hanfeng.site import assets
+from hanfeng.site.commands import accounts, home, work
+from hanfeng.site.commands.supervisor import Child, Supervisor
+from hanfeng.site.commands.terminal import Refused, _, console, language, progress, say
+
+UNFINISHED = "demo.unfinished"  # lies in HOME from the first demo account to the last row of demo data
+
+
+def up(host: str, port: int, *, empty: bool, demo_public: bool) -> int:
+    """Make ready and serve until stopped; the exit status. Raises Refused when it must not or cannot."""
+    folder = home.make_home(home.home())
+    open_wide = not home.is_loopback(host)
+    home.require_port(host, port)
+    with home.lock(folder, home.address(host, port)):
+        if open_wide:
+            os.environ.setdefault("HANFENG_HOSTS", ",".join(["127.0.0.1", "localhost", *home.own_names(host)]))
+        new = prepare(folder, empty=empty, may_demo=demo_public or not open_wide)
+        if new:
+            accounts.show(*new)
+        return serve(folder, host, port)
+
+
+def prepare(folder: Path, *, empty: bool, may_demo: bool) -> tuple[list[accounts.Account], Path] | None:
+    """Everything before serving: tables, roles, county, accounts, demo data, files. The new accounts, if any."""
+    with progress() as bar:
+        _step(bar, _("Browser files"), lambda: assets.build(folder))
+        _django()
+        _migrate(bar)
+    if (folder / UNFINISHED).exists():
+        text = _("The demo data were not finished last time. Delete {folder} and start again.")
+        raise Refused(text.format(folder=folder))
+    first = not accounts.any_account()
+    _guard(first=first, empty=empty, may_demo=may_demo)
+    names = accounts.ask_names() if first and empty else None
+    with progress() as bar:
+        _step(bar, _("Roles"), _roles)
+        _step(bar, _("County and plan"), _county)
+        made = _first(bar, folder, names) if first else None
+        _step(bar, _("Static files"), lambda: collect(folder))
+    return made
+
+
+def _step(bar: Any, title: str, run: Callable[[], object]) -> None:
+    task = bar.add_task(title, total=1)
+    run()
+    bar.advance(task)
+
+
+def _django() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hanfeng.site.settings")
+    import django
+    from django.utils import translation
+
+    django.setup()
+    translation.activate(language())
+
+
+def _migrate(bar: Any) -> None:
+    """Bring the tables up to date, one step of the bar a migration."""
+    from django.core.management import call_command
+    from django.core.management.commands.migrate import Command
+    from django.db import DEFAULT_DB_ALIAS, OperationalError, connections
+    from django.db.migrations.executor import MigrationExecutor
+
+    try:
+        executor = MigrationExecutor(connections[DEFAULT_DB_ALIAS])
+    except OperationalError as failure:
+        raise Refused(_("The database cannot be reached: {why}").format(why=str(failure).strip())) from failure
+    waiting = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    task = bar.add_task(_("Tables"), total=max(len(waiting), 1))
+
+    class Told(Command):
+        def migration_progress_callback(self, action: str, migration: Any = None, fake: bool = False) -> None:
+            if action == "apply_success":
+                bar.advance(task)
+
+    if waiting:
+        call_command(Told(), verbosity=0, interactive=False)
+    bar.update(task, completed=max(len(waiting), 1))
+
+
+def _guard(*, first: bool, empty: bool, may_demo: bool) -> None:
+    """Demo accounts never listen beyond this machine unless somebody says so."""
+    demo = accounts.demo_accounts() or (first and not empty)
+    if demo and not may_demo:
+        text = _("Demo accounts may not be reached from other machines.")
+        mend = _("Start a real site with --empty and a --home of its own, or add --demo-public.")
+        raise Refused(f"{text} {mend}")
+    if empty and not first:
+        say(_("The site has accounts already: --empty changes nothing."), error=True)
+
+
+def _roles() -> None:
+    from hanfeng.kernel import roles
+
+    roles.ensure()
+
+
+def _county() -> None:
+    from hanfeng.plan import loading
+
+    loading.load()
+
+
+def _first(bar: Any, folder: Path, names: dict[str, str] | None) -> tuple[list[accounts.Account], Path]:
+    """The first accounts of a site, and its demo data unless it is a real one."""
+    if names is not None:
+        return accounts.make_administrators(folder, names), folder / "administrators.txt"
+    from hanfeng.site import demo
+
+    (folder / UNFINISHED).touch()
+    made = accounts.make_demo(folder)
+    demo.fill(bar)
+    (folder / UNFINISHED).unlink()
+    return made, folder / "demo-accounts.txt"
+
+
+def collect(folder: Path) -> bool:
+    """Copy static files to where the web process serves them, when any of them changed; True when copied."""
+    from django.core.management import call_command
+
+    now, stamp = fingerprint(), folder / "static.stamp"
+    if stamp.exists() and stamp.read_text() == now and (folder / "static").is_dir():
+        return False
+    stamp.unlink(missing_ok=True)
+    call_command("collectstatic", interactive=False, verbosity=0, clear=True)
+    stamp.write_text(now)
+    return True
+
+
+def fingerprint() -> str:
+    """A digest of the names, sizes and times of all static files."""
+    from django.contrib.staticfiles.finders import get_finders
+
+    seen = sha256()
+    for finder in get_finders():
+        for name, storage in finder.list([]):
+            status = os.stat(storage.path(name))
+            seen.update(f"{name}\0{status.st_size}\0{status.st_mtime_ns}\n".encode())
+    return seen.hexdigest()
+
+
+def children(host: str, port: int) -> list[Child]:
+    """The processes of a site: web and worker."""
+    bind = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    env = {work.PARENT: str(os.getpid())}
+    gunicorn = (sys.executable, "-m", "gunicorn", "-c", "python:hanfeng.site.commands.web", "--bind", bind)
+    return [Child("web", gunicorn, env), Child("worker", (sys.executable, "-m", "hanfeng", "work"), env)]
+
+
+def serve(folder: Path, host: str, port: int) -> int:
+    """Keep web and worker until stopped."""
+    from django.db import connections
+
+    connections.close_all()
+    work.beat_file(folder).unlink(missing_ok=True)
+    os.environ["HANFENG_HOME"] = str(folder)
+    address = home.address(host, port)
+    status = console(error=True).status(_("Starting"))
+    status.start()
+
+    def ready() -> bool:
+        if not healthy(host, port):
+            return False
+        status.stop()
+        say(_("Hanfeng serves {address}   stop: Ctrl-C").format(address=address), style="bold green", error=True)
+        return True
+
+    try:
+        return Supervisor(children(host, port), lambda text: say(text, error=True)).run(ready)
+    finally:
+        status.stop()
+        say(_("Stopped."), error=True)
+
+
+def healthy(host: str, port: int) -> bool:
+    """Whether `/healthz` answers 200, asked under a name the site answers to."""
+    from django.conf import settings
+
+    reach = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+    name = next((n.lstrip(".") for n in settings.ALLOWED_HOSTS if n != "*"), "localhost")
+    link = http.client.HTTPConnection(reach, port, timeout=5)
+    try:
+        link.request("GET", "/healthz", headers={"Host": name})
+        return link.getresponse().status == 200
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        link.close()

@@ -1,0 +1,36 @@
+"""The addresses of the site. The packs' own come last: a pack is named by the first part of the address."""
+
+from django.contrib.auth.views import LoginView, LogoutView
+from django.urls import include, path
+
+from hanfeng.kernel.desk import forms, lists, records, todo
+from hanfeng.kernel.pack import catalogue
+
+from . import health, pages
+
+handler403 = "hanfeng.site.pages.forbidden"
+handler404 = "hanfeng.site.pages.not_found"
+handler500 = "hanfeng.site.pages.failed"
+
+urlpatterns = [
+    path("healthz", health.healthz, name="healthz"),
+    path("language/", include("django.conf.urls.i18n")),
+    path("sign-in/", LoginView.as_view(template_name="desk/sign_in.html", redirect_authenticated_user=True), name="sign-in"),
+    path("sign-out/", LogoutView.as_view(), name="sign-out"),
+    path("me/", pages.me, name="me"),
+    path("audit/", pages.audit, name="audit"),
+    path("roles/", pages.roles, name="roles"),
+    path("todo/", todo.todo_page, name="todo"),
+    path("files/<int:pk>/", records.file_page, name="file"),
+    path("panels/<slug:pack_name>/<slug:panel_name>/<int:pk>/", records.panel_page, name="panel"),
+    path("", include("hanfeng.plan.urls")),
+    *(path(f"{pack.name}/", include(list(pack.pages))) for pack in catalogue() if pack.pages),
+    path("<slug:pack_name>/", pages.face, name="face"),
+    path("<slug:pack_name>/<slug:slug>/", lists.list_page, name="list"),
+    path("<slug:pack_name>/<slug:slug>/new/", forms.form_page, name="new"),
+    path("<slug:pack_name>/<slug:slug>/<int:pk>/", records.record_page, name="record"),
+    path("<slug:pack_name>/<slug:slug>/<int:pk>/edit/", forms.form_page, name="edit"),
+    path("<slug:pack_name>/<slug:slug>/<int:pk>/history/", records.history_page, name="history"),
+    path("<slug:pack_name>/<slug:slug>/<int:pk>/files/", records.attach_page, name="attach"),
+    path("<slug:pack_name>/<slug:slug>/<int:pk>/move/<slug:move>/", records.move_page, name="move"),
+]
