@@ -55,7 +55,7 @@ class Pack:
 
 @cache
 def catalogue() -> tuple[Pack, ...]:
-    """Every pack of this site, plan, commons and the kernel's own rooms included: the `pack` of each module named in the settings."""
+    """Every pack of this site, the plan, commons and the kernel's own rooms included."""
     return tuple(_packs((*settings.PLAN, *settings.PACKS, *settings.COMMONS, *settings.ROOMS)))
 
 

@@ -7,7 +7,8 @@ from typing import Any, TypeVar, cast
 
 from django.db.models import Q, QuerySet
 
-from .record.models import NOBODY, Reader, Record
+from .record.models import NOBODY as NOBODY
+from .record.models import Reader, Record
 
 EVERYBODY = Q()
 M = TypeVar("M", bound=Record)
@@ -66,6 +67,3 @@ def ensure() -> int:
     missing = wanted - set(Group.objects.values_list("name", flat=True))
     Group.objects.bulk_create([Group(name=name) for name in sorted(missing)])
     return len(missing)
-
-
-

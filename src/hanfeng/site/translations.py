@@ -146,7 +146,7 @@ def _single(message: Message) -> str:
 def words(message: Message) -> str:
     """The translation: Chinese has one form, so a plural message has one too."""
     said = message.string
-    return said if isinstance(said, str) else "".join(said[:1])
+    return said if isinstance(said, str) else "".join((said or ("",))[:1])
 
 
 def _provided(root: Path, locale: Path, known: dict[Path, dict[Key, Message]]) -> set[Key]:

@@ -8,6 +8,7 @@ from typing import ClassVar
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from hanfeng.kernel.api import Reader, Record, signed_in
@@ -47,7 +48,10 @@ class Body(Record):
         verbose_name = _("body")
         verbose_name_plural = _("bodies")
         ordering: ClassVar = ("kind", "slug")
-        indexes = (models.Index(fields=("name",), name="body_name"), models.Index(fields=("kind", "slug"), name="body_list"))
+        indexes = (
+            models.Index(fields=("name",), name="body_name"),
+            models.Index(fields=("kind", "slug"), name="body_list"),
+        )
         constraints = (models.UniqueConstraint(fields=("code",), condition=~Q(code=""), name="body_code"),)
 
     def __str__(self) -> str:
@@ -67,7 +71,7 @@ class Body(Record):
             try:
                 self.code = check_uscc(self.code)
             except CodeError as why:
-                raise ValidationError({"code": str(why)}) from why
+                raise ValidationError({"code": gettext(why.template) % why.params}) from why
         if self.starts and self.ends and self.starts >= self.ends:
             raise ValidationError({"ends": _("It must end after it starts.")})
         if self.successor_id and self.successor_id == self.pk:

@@ -26,7 +26,12 @@ class Person(Record):
     phone = models.CharField(_("phone"), max_length=20, blank=True)
     email = models.CharField(_("e-mail"), max_length=120, blank=True)
     account = models.OneToOneField(
-        settings.AUTH_USER_MODEL, models.PROTECT, verbose_name=_("account"), null=True, blank=True, related_name="person"
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        verbose_name=_("account"),
+        null=True,
+        blank=True,
+        related_name="person",
     )
 
     class Meta(Record.Meta):

@@ -29,7 +29,9 @@ class Place(Record):
     name = models.CharField(_("name"), max_length=60)
     name_en = models.CharField(_("English name"), max_length=80, blank=True)
     kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices)
-    within = models.ForeignKey("self", models.PROTECT, verbose_name=_("within"), null=True, blank=True, related_name="parts")
+    within = models.ForeignKey(
+        "self", models.PROTECT, verbose_name=_("within"), null=True, blank=True, related_name="parts"
+    )
     lat = models.FloatField(_("latitude"), null=True, blank=True)
     lon = models.FloatField(_("longitude"), null=True, blank=True)
     col = models.SmallIntegerField(_("tile column"), null=True, blank=True)

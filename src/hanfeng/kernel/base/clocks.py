@@ -112,7 +112,7 @@ class Calendar:
         return datetime.combine(day, time.max, self.zone)
 
     def stretches(self, start: datetime) -> Iterator[tuple[datetime, datetime]]:
-        """Office hours from `start` on, without end; in UTC, for moments of one zone subtract as blindly as wall clocks."""
+        """Office hours from `start` on, without end; in UTC, for moments of one zone subtract as wall clocks do."""
         day, start = self.day_of(start), start.astimezone(UTC)
         while True:
             for edges in self.office if self.is_workday(day) else ():
@@ -185,7 +185,7 @@ class Limit:
 
 
 def standing(due: datetime, now: datetime, done_at: datetime | None = None, near: timedelta = DAY) -> Standing:
-    """Where a limit stands at `now`; the moment `due` itself is in time, and `near` (a day: ours) before it the end is near."""
+    """Where a limit stands at `now`; `due` itself is in time, and from `near` (a day: ours) before it the end is near."""
     if done_at is not None:
         return Standing.OK if done_at <= due else Standing.DONE_LATE
     if now > due:

@@ -105,7 +105,7 @@ def organisation_code(serial: str) -> str:
 
 
 def make_uscc(region: str, serial: str, kind: str = "91") -> str:
-    """A valid code for demo data: department and category (`91` an enterprise), division, eight characters of choice."""
+    """A valid code for demo data: department and category (`91` an enterprise), division, serial of eight."""
     body = _normal(kind, 2) + check_region(region).code + organisation_code(serial)
     _alphabet(body, _USCC)
     return check_uscc(body + _uscc_check(body))

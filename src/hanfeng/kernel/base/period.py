@@ -42,7 +42,7 @@ class Period:
 
     def __post_init__(self) -> None:
         if not self.start < self.end:
-            text = _("A period ends after it starts, but %(end)s is not after %(start)s: end it on the day after its last.")
+            text = _("A period cannot run from %(start)s to %(end)s: its end is the day after its last.")
             raise PeriodError("order", text, {"start": self.start, "end": self.end})
 
     @classmethod

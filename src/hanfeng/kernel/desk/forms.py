@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.forms import DateInput, Form, HiddenInput, IntegerField, ModelChoiceField
 from django.forms.models import fields_for_model, model_to_dict
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
@@ -93,7 +93,7 @@ def _conflict(request: HttpRequest, desk: Desk, form: Form, why: Stale) -> HttpR
         {"name": n, "label": desk.label(n), "theirs": _kept(why.current, n), "mine": _typed(form, n), "differs": _kept(why.current, n) != _typed(form, n)}
         for n in desk.form
     ]  # fmt: skip
-    data = form.data.copy()
+    data: Any = cast(QueryDict, form.data).copy()
     data["version"] = str(why.current.version)
     again = type(form)(data)
     context = {

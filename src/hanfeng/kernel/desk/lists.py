@@ -146,5 +146,3 @@ def _pages(shown: Any, asked: QueryDict) -> dict[str, Any]:
         "prev_url": _with(asked, page=number - 1) if shown.has_previous() else "",
         "next_url": _with(asked, page=number + 1) if shown.has_next() else "",
     }  # fmt: skip
-
-

@@ -144,7 +144,9 @@ def _shown(desk: Desk, name: str, value: Any) -> str:
 
 def _files(record: Record) -> list[dict[str, Any]]:
     kept = Attachment.objects.filter(kind=kind_of(record), key=record.pk).select_related("by").order_by("pk")
-    return [{"name": f.name, "size": f.size, "url": f"/files/{f.pk}/", "who": str(f.by or ""), "at": f.at} for f in kept]
+    return [
+        {"name": f.name, "size": f.size, "url": f"/files/{f.pk}/", "who": str(f.by or ""), "at": f.at} for f in kept
+    ]
 
 
 @login_required
@@ -158,8 +160,8 @@ def move_page(request: HttpRequest, pack_name: str, slug: str, pk: int, move: st
     seen = request.POST.get("version", "")
     try:
         version = int(seen) if seen.isdigit() else None
-        go(desk.flow, record, move, request.user, request.POST.get("note", ""), version=version)
-        messages.success(request, _("Done: %(state)s.") % {"state": desk.flow.title_of(desk.model.objects.get(pk=pk).state)})  # type: ignore[attr-defined]
+        case = go(desk.flow, record, move, request.user, request.POST.get("note", ""), version=version)
+        messages.success(request, _("Done: %(state)s.") % {"state": desk.flow.title_of(case.state)})
     except ValidationError as why:
         messages.error(request, "; ".join(why.messages))
     except Stale as why:
@@ -195,7 +197,13 @@ def panel_page(request: HttpRequest, pack_name: str, panel_name: str, pk: int) -
     if not panel.open_to(request.user):
         raise PermissionDenied
     lines = [[_panel_cell(value) for value in line] for line in panel.rows(anchor, request.user)]
-    context = {"title": str(panel.title), "head": [str(h) for h in panel.head], "lines": lines, "anchor": anchor, "pack": pack}
+    context = {
+        "title": str(panel.title),
+        "head": [str(h) for h in panel.head],
+        "lines": lines,
+        "anchor": anchor,
+        "pack": pack,
+    }
     whole = "desk/panel_page.html" if not getattr(request, "htmx", False) else "desk/parts/panel_table.html"
     return TemplateResponse(request, whole, context)
 
@@ -233,9 +241,9 @@ def file_page(request: HttpRequest, pk: int) -> HttpResponse:
         raise Http404
     inline = kept.media in SAFE_INLINE
     media = kept.media if inline else "application/octet-stream"
-    response = FileResponse(path_of(kept.sha256).open("rb"), as_attachment=not inline, filename=kept.name, content_type=media)
+    response = FileResponse(
+        path_of(kept.sha256).open("rb"), as_attachment=not inline, filename=kept.name, content_type=media
+    )
     response["X-Content-Type-Options"] = "nosniff"
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"
     return cast(HttpResponse, response)
-
-

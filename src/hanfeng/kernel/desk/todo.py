@@ -56,10 +56,11 @@ def _at(pack: Pack, desk: Desk, flow: Flow, user: Reader) -> Iterator[Waiting]:
     if not states:
         return
     now = timezone.now()
-    for case in visible(desk.model, user).filter(state__in=states).order_by("due_at", "pk")[:MOST]:
-        moves = tuple(str(c.move.title) for c in choices(flow, case, user) if not c.why_not)  # type: ignore[arg-type]
+    cases: Any = visible(desk.model, user)
+    for case in cases.filter(state__in=states).order_by("due_at", "pk")[:MOST]:
+        moves = tuple(str(c.move.title) for c in choices(flow, case, user) if not c.why_not)
         if moves:
-            due = case.due_at  # type: ignore[attr-defined]
+            due = case.due_at
             yield Waiting(pack, desk, case, moves, standing(due, now).value if due else "pending")
 
 
@@ -69,7 +70,7 @@ def count(user: Reader) -> int:
     if kept is None:
         kept = len(waiting(user)) if user.is_authenticated else 0
         user._hanfeng_todo = kept  # type: ignore[union-attr]
-    return kept  # type: ignore[no-any-return]
+    return int(kept)
 
 
 @login_required

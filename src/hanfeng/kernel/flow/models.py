@@ -17,7 +17,12 @@ class Case(Record):
     due_at = models.DateTimeField(_("due"), null=True, editable=False)
     spent = models.JSONField(default=dict, editable=False)
     filed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, editable=False, related_name="+", verbose_name=_("filed by")
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        editable=False,
+        related_name="+",
+        verbose_name=_("filed by"),
     )
 
     class Meta(Record.Meta):

@@ -104,7 +104,14 @@ class Indicator:
 
 
 def indicator(
-    measure: str, title: Any, *, unit: Any, series: str = "", by: Iterable[Dimension] = (), version: int = 1, since: date = date.min
+    measure: str,
+    title: Any,
+    *,
+    unit: Any,
+    series: str = "",
+    by: Iterable[Dimension] = (),
+    version: int = 1,
+    since: date = date.min,
 ) -> Callable[[Callable[[Period], Rowset]], Indicator]:
     """Declare how a measure is counted. `series` names one of several counts of it (valid today, ever recognised)."""
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Any, cast
+from typing import Any
 
 from django.apps import apps
 from django.utils.translation import gettext as _
@@ -31,7 +31,7 @@ def verify() -> Iterator[Broken]:
     """Check every chain, every row against its history, every personal digest and every seal."""
     kinds = {kind_of(m): m for m in apps.get_models() if issubclass(m, Record)}
     for kind, model in kinds.items():
-        yield from _kind(kind, cast("type[Record]", model))
+        yield from _kind(kind, model)
     for kind in Event.objects.exclude(kind__in=kinds).values_list("kind", flat=True).distinct():
         yield Broken(kind, _("events of a kind of record that this site does not have"))
     yield from _secrets()

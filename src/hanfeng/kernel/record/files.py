@@ -51,7 +51,9 @@ def _keep(content: BinaryIO) -> tuple[str, int]:
                 size += len(block)
                 if size > MOST_BYTES:
                     limit = MOST_BYTES // 1024**2
-                    raise ValidationError(_("The file is larger than %(n)s MB. Split it or lower its resolution.") % {"n": limit})
+                    raise ValidationError(
+                        _("The file is larger than %(n)s MB. Split it or lower its resolution.") % {"n": limit}
+                    )
                 digest.update(block)
                 file.write(block)
             file.flush()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, NoReturn, TypeVar
+from typing import Any, ClassVar, NoReturn, TypeVar, cast
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
@@ -24,7 +24,7 @@ class Rows(models.QuerySet[R]):
     def _refuse(self, *args: Any, **kwargs: Any) -> NoReturn:
         raise TypeError("Records are written by save() and save_many() only, so that every change leaves an event.")
 
-    update = delete = create = bulk_create = bulk_update = get_or_create = update_or_create = _refuse  # type: ignore[assignment]
+    update = delete = create = bulk_create = bulk_update = get_or_create = update_or_create = _refuse
 
 
 class Everything(models.Manager.from_queryset(Rows)):  # type: ignore[misc]
@@ -35,7 +35,7 @@ class Standing(models.Manager.from_queryset(Rows)):  # type: ignore[misc]
     """The rows that stand: what lists show and figures count."""
 
     def get_queryset(self) -> models.QuerySet[Any]:
-        return super().get_queryset().filter(void=False)
+        return cast("models.QuerySet[Any]", super().get_queryset().filter(void=False))
 
 
 class Record(models.Model):

@@ -77,6 +77,8 @@ def write_out() -> None:
     after = max(known, default=0)
     lines = [line(seal) + "\n" for seal in Seal.objects.filter(pk__gt=after).order_by("pk")]
     if lines:
+        if path.exists() and not path.read_bytes().endswith(b"\n"):
+            lines.insert(0, "\n")  # end the line that a stop tore off
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         with os.fdopen(handle, "w") as file:
             file.writelines(lines)

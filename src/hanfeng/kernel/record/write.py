@@ -74,7 +74,13 @@ def save(
 
 
 def _create(
-    record: Record, by: Any, changes: Mapping[str, Any], verb: str, note: str, batch: Batch | None, more: Mapping[str, Change]
+    record: Record,
+    by: Any,
+    changes: Mapping[str, Any],
+    verb: str,
+    note: str,
+    batch: Batch | None,
+    more: Mapping[str, Change],
 ) -> Event:
     for name, value in changes.items():
         setattr(record, name, value)
@@ -109,7 +115,13 @@ def _differing(record: Record, changes: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _change(
-    record: Record, by: Any, changes: Mapping[str, Any], verb: str, note: str, batch: Batch | None, more: Mapping[str, Change]
+    record: Record,
+    by: Any,
+    changes: Mapping[str, Any],
+    verb: str,
+    note: str,
+    batch: Batch | None,
+    more: Mapping[str, Change],
 ) -> Event:
     before = {name: getattr(record, name) for name in changes}
     try:
@@ -145,7 +157,7 @@ def _last_hash(record: Record) -> str:
 def _swap(record: Record, changes: Mapping[str, Any]) -> None:
     """Write over the version that was read, or not at all: the compare and the swap are one statement."""
     now = timezone.now()
-    mine = models.QuerySet(type(record)).filter(pk=record.pk, version=record.version)
+    mine: models.QuerySet[Any] = models.QuerySet(type(record)).filter(pk=record.pk, version=record.version)
     if not mine.update(**changes, version=record.version + 1, changed_at=now):
         raise Stale(_fresh(record), dict(changes))
     record.version, record.changed_at = record.version + 1, now
@@ -268,7 +280,8 @@ def _create_all(records: list[Record], by: Any, verb: str, note: str, batch: Bat
         return
     for record in records:
         record.version = 1
-    models.QuerySet(type(records[0])).bulk_create(records)
+    rows: models.QuerySet[Any] = models.QuerySet(type(records[0]))
+    rows.bulk_create(records)
     pairs = [_event(r, by, verb, note, batch, _initial(r), "") for r in records]
     Event.objects.bulk_create([event for event, _hidden in pairs])
     Secret.objects.bulk_create(
@@ -333,14 +346,18 @@ def before(record: Record, event: Event) -> dict[str, Any]:
     for secret in event.secrets.all():
         if not secret.erased_at:
             data[secret.field] = json.loads(secret.data)
-    return {n: _python(record, n, change[0]) for n, change in data.items() if isinstance(change, list) and not n.startswith("@")}
+    return {
+        n: _python(record, n, change[0])
+        for n, change in data.items()
+        if isinstance(change, list) and not n.startswith("@")
+    }
 
 
 def _python(record: Record, name: str, value: Any) -> Any:
     kept = record._meta.get_field(name)
     if isinstance(kept, models.ForeignKey):
         return value and kept.remote_field.model._base_manager.get(pk=value)
-    if value is None and not kept.null:  # type: ignore[union-attr]
+    if value is None and not kept.null:
         return False if isinstance(kept, models.BooleanField) else ""
     return kept.to_python(value)  # type: ignore[union-attr]
 

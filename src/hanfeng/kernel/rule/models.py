@@ -79,7 +79,9 @@ class Day(Record):
     name = models.CharField(_("name"), max_length=60, blank=True)
     name_en = models.CharField(_("English name"), max_length=60, blank=True)
     source = models.CharField(_("source"), max_length=120, blank=True)
-    confidence = models.CharField(_("confidence"), max_length=12, choices=Confidence.choices, default=Confidence.CONFIRMED)
+    confidence = models.CharField(
+        _("confidence"), max_length=12, choices=Confidence.choices, default=Confidence.CONFIRMED
+    )
 
     class Meta(Record.Meta):
         verbose_name = _("holiday or make-up day")

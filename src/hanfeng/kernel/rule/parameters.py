@@ -36,7 +36,11 @@ def parameter(name: str, day: date | None = None) -> Parameter[Any]:
     on = day or timezone.localdate()
     held = Setting.objects.filter(Q(starts=None) | Q(starts__lte=on), Q(ends=None) | Q(ends__gt=on), name=name).first()
     if held is None:
-        raise NoParameter("no_parameter", noop("No value of %(name)s is in force on %(day)s: add the version of that day."), name=name, day=on)
+        raise NoParameter(
+            "no_parameter",
+            noop("No value of %(name)s is in force on %(day)s: add the version of that day."),
+            {"name": name, "day": on},
+        )
     return Parameter(
         name=held.name, value=held.value, unit=held.unit, source=held.source, clause=held.clause, valid_from=held.starts,
         valid_to=held.ends, confidence=Confidence(held.confidence), note=held.note,

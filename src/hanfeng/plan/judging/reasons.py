@@ -52,7 +52,6 @@ REASONS: Mapping[str, str] = {
     "by-planned-value": "Judged by whether the planned value %(expected)s is kept, because progress since the base has no measure here.",
     "undecided": "What is known leaves several verdicts open: %(possible)s.",
     "not-behind": "Whatever the exact value, the goal was not behind schedule.",
-    "behind-for-sure": "Whatever the exact value, the goal was not reached.",
     "may-fall": "The target was reached at the date of the data; the value can still fall before the end.",
     "outside-range": "The value is outside the range by %(distance)s.",
     "state-pending": "The state is not reached yet, and the plan sets no stages to compare with.",
@@ -65,6 +64,7 @@ REASONS: Mapping[str, str] = {
     "reached-before-end": "The target was reached on %(at)s, but a later fall is possible, so this does not decide the end.",
     "cannot-fall": "The value cannot fall, so the bound of %(at)s decides before the end.",
     "value-after-end": "The value is dated %(at)s, after the end of the term.",
+    "later-unused": "Values dated long after the end do not stand for it: %(points)s.",
     "at-least-met": "The target is met; by how much is not known.",
     "nearly-met": "Met but for %(tolerance).0f per cent of the planned change, a tolerance of this method.",
     "sum-passed": "The limit for the sum is already passed.",
@@ -75,7 +75,8 @@ REASONS: Mapping[str, str] = {
     "forecast-too-few": "No forecast: %(points)s usable values, at least %(least)s are needed.",
     "forecast-no-spread": "The values lie on one line, so the forecast has no band and no chance is given.",
     # whom to ask
-    "ask": "Ask %(whom)s for the value of %(place)s for %(at)s.",
+    "ask": "Ask %(whom)s for the value of the whole for %(at)s.",
+    "ask-provider": "Ask the data-providing body for the value of the whole for %(at)s.",
 }
 
 

@@ -7,6 +7,7 @@ from math import fsum, inf, isfinite, prod
 
 from hanfeng.kernel.pure import Bound
 from hanfeng.plan.judging.clock import mark
+from hanfeng.plan.judging.evidence import LEVELS
 from hanfeng.plan.judging.reasons import Reason
 from hanfeng.plan.judging.terms import Goal, Point, Shape
 from hanfeng.plan.judging.track import Track, origin
@@ -123,10 +124,11 @@ def _year(year: int, point: Point | None) -> Year:
 def _amounts(goal: Goal, track: Track, usable: Sequence[Point]) -> Series:
     """Growth as amounts: amounts as published where there is a base, averages and rates compounded from the base."""
     base = track.base or 0.0
-    points = [point for point in usable if point.kind not in ("average", "rate") and goal.base is not None]
-    points += [grown for point in usable if point.kind == "average" if (grown := _averaged(goal, base, point)) is not None]
     chained, said = _chained(goal, base, [point for point in usable if point.kind == "rate"])
-    order = sorted([*points, *chained], key=lambda point: (point.at, point.kind not in ("average", "rate"), point.id))
+    averaged = [_averaged(goal, base, point) for point in usable if point.kind == "average"]
+    amounts = [point for point in usable if point.kind in LEVELS and goal.base is not None]
+    every = [*chained, *(point for point in averaged if point is not None), *amounts]
+    order = sorted(every, key=lambda point: point.at)  # stable: of one day's values the amount as published comes last
     return Series(tuple(order), ids=tuple(point.id for point in order), reasons=said)
 
 
@@ -152,7 +154,7 @@ def each(bound: Bound, change: Callable[[float], float], falling: bool = False) 
 def _averaged(goal: Goal, base: float, point: Point) -> Point | None:
     years = (mark(point.at) - origin(goal)) / 12
     value = each(point.value, lambda rate: base * float(max(1 + rate / 100, 0.0) ** years)) if years > 0 else None
-    return None if value is None else replace(point, value=value)
+    return None if value is None else replace(point, value=value, kind="level")
 
 
 def _chained(goal: Goal, base: float, rates: Sequence[Point]) -> tuple[list[Point], tuple[Reason, ...]]:
@@ -168,7 +170,7 @@ def _chained(goal: Goal, base: float, rates: Sequence[Point]) -> tuple[list[Poin
         bounds.append(point.value)
         value = _compounded(base, bounds)
         if value is not None:
-            chained.append(replace(point, value=value))
+            chained.append(replace(point, value=value, kind="level"))
     return chained, ()
 
 

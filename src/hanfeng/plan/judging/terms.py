@@ -96,7 +96,7 @@ class Goal:
         self._check_range()
 
     def _check_range(self) -> None:
-        if self.shape is not Shape.RANGE or self.goal is None:
+        if self.goal is None or (self.shape is not Shape.RANGE and self.goal_high is None):
             return
         if self.goal_high is None or self.goal_high < self.goal:
             raise ValueError(f"{self.id}: a range runs from goal up to goal_high, not from {self.goal} to {self.goal_high}")

@@ -137,11 +137,12 @@ def _window(goal: Goal, aim: float, method: Method) -> tuple[float | None, float
         if isinstance(grown, Reason):
             return grown
         aim = grown
-    if goal.shape is Shape.RANGE:
+    if goal.shape is Shape.RANGE or (goal.shape is Shape.HOLD and goal.goal_high is not None):
         return aim, goal.goal_high, base
     if goal.comparison == "about":
         return aim - abs(aim) * method.slack, aim + abs(aim) * method.slack, base
-    falling = goal.comparison == "le" or (goal.comparison == "eq" and base is not None and base > aim)
+    to_base = base is not None and base > aim and goal.shape is not Shape.HOLD
+    falling = goal.comparison == "le" or (goal.comparison == "eq" and to_base)
     return (None, aim, base) if falling else (aim, None, base)
 
 
@@ -171,8 +172,10 @@ def _grown(goal: Goal, aim: float, base: float | None) -> float | Reason:
 def _mode(goal: Goal, low: float | None, high: float | None, base: float | None) -> Mode:
     if goal.shape is Shape.STATE:
         return Mode.STEPS
+    if goal.shape is Shape.HOLD or (goal.shape is Shape.RANGE and base is None):
+        return Mode.KEEP
     if base is None:
-        return Mode.KEEP if goal.shape is Shape.RANGE else Mode.OPEN
+        return Mode.OPEN
     return Mode.KEEP if Track(Mode.CLIMB, base, low, high).reached(base) else Mode.CLIMB
 
 
@@ -205,7 +208,7 @@ def _remarks(goal: Goal, track: Track) -> list[Reason]:
         said.append(Reason("no-end", {}))
     if track.mode is Mode.OPEN:
         said.append(Reason("no-base", {}))
-    if track.mode is Mode.KEEP and goal.shape not in (Shape.RANGE, Shape.SUM) and track.base is not None:
+    if track.mode is Mode.KEEP and goal.shape not in (Shape.RANGE, Shape.SUM, Shape.HOLD) and track.base is not None:
         same = track.base == track.target
         said.append(Reason("base-equals-goal" if same else "base-beyond-goal", {"base": track.base, "goal": track.target}))
     if goal.shape is Shape.GROWTH and goal.base is None:

@@ -1,0 +1,88 @@
+/* The little that every office page wants from a script. Each part only adds to what the page does without it. */
+(() => {
+  const typing = (target) => target.closest('input, textarea, select, [contenteditable]')
+
+  /* after a refused form, the reader starts at the summary */
+  document.querySelector('[data-focus]')?.focus()
+
+  /* a form is sent once, however often the button is pressed */
+  addEventListener('submit', (event) => {
+    const form = event.target
+    if (form.method !== 'post' || event.defaultPrevented) return
+    if (form.dataset.sent) event.preventDefault()
+    form.dataset.sent = '1'
+  })
+  addEventListener('pageshow', () => document.querySelectorAll('form[data-sent]').forEach((form) => delete form.dataset.sent))
+
+  /* leaving a changed form asks first */
+  const guarded = document.querySelector('form[data-guard]')
+  if (guarded) {
+    let changed = false
+    guarded.addEventListener('input', () => (changed = true))
+    guarded.addEventListener('submit', () => (changed = false))
+    addEventListener('beforeunload', (event) => changed && event.preventDefault())
+  }
+
+  /* filters go as soon as a choice is made */
+  addEventListener('change', (event) => {
+    const form = event.target.closest('form[data-auto]')
+    if (form && event.target.matches('select, input[type=date]')) form.requestSubmit()
+  })
+
+  /* chart or table: without a script the table stands there */
+  for (const box of document.querySelectorAll('[data-switch]')) {
+    const views = { chart: box.querySelector('[data-view=chart]'), table: box.querySelector('[data-view=table]') }
+    const show = (name) => {
+      for (const [key, view] of Object.entries(views)) view.hidden = key !== name
+      for (const button of box.querySelectorAll('[data-show]')) button.setAttribute('aria-pressed', String(button.dataset.show === name))
+    }
+    box.addEventListener('click', (event) => {
+      const button = event.target.closest('[data-show]')
+      if (button) show(button.dataset.show)
+    })
+    show('chart')
+  }
+
+  /* the sheet of the phone closes with Escape, and an opened form of a move closes with its button */
+  addEventListener('keydown', (event) => {
+    if (event.key === 'Escape' && location.hash === '#nav') location.hash = '#main'
+  })
+  addEventListener('click', (event) => {
+    const close = event.target.closest('[data-close]')
+    if (!close) return
+    const details = close.closest('details')
+    details.open = false
+    details.querySelector('summary').focus()
+  })
+
+  /* g then a letter: the keys stand in data-key of the links they open */
+  let waiting = 0
+  addEventListener('keydown', (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return
+    if (event.key === 'g') {
+      waiting = Date.now()
+      return
+    }
+    if (Date.now() - waiting < 1200) {
+      const link = document.querySelector(`a[data-key="${CSS.escape(event.key)}"]`)
+      if (link) link.click()
+    }
+    waiting = 0
+  })
+
+  /* the name of a chosen file is said, and a large one is refused before it travels */
+  addEventListener('change', (event) => {
+    const input = event.target.closest('input[type=file][data-limit]')
+    if (!input) return
+    const most = Number(input.dataset.limit)
+    const large = [...input.files].some((file) => file.size > most)
+    input.setCustomValidity(large ? input.dataset.tooLarge : '')
+    if (large) input.reportValidity()
+  })
+
+  /* a panel that could not be fetched says so where it should have stood */
+  addEventListener('htmx:responseError', (event) => {
+    const box = event.detail.target.closest('[data-failed]')
+    if (box) event.detail.target.textContent = box.dataset.failed
+  })
+})()

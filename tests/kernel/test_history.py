@@ -1,0 +1,159 @@
+"""The history proves itself: whatever is changed, put in, taken out or cut off is found."""
+
+import os
+import threading
+
+import pytest
+from django.db import connection, connections
+
+from hanfeng.commons.bodies.models import Body
+from hanfeng.commons.people.models import Person
+from hanfeng.kernel.api import Event, Stale, erase, save
+from hanfeng.kernel.record import audit, seals
+from hanfeng.kernel.record.models import Seal
+
+WRITERS = 16
+
+
+@pytest.fixture
+def home(settings, tmp_path):
+    settings.HOME = tmp_path
+    return tmp_path
+
+
+@pytest.fixture
+def history(db, home):
+    """Three bodies with five events each, sealed, and five more not sealed yet."""
+    bodies = [Body(slug=f"b{i}", name=f"B{i}", kind="department") for i in range(3)]
+    for body in bodies:
+        save(body, None)
+        for n in range(4):
+            save(body, None, {"name": f"name {n}"})
+    seals.seal()
+    save(bodies[0], None, {"name": "unsealed"})
+    assert list(audit.verify()) == []
+    return bodies
+
+
+def faults():
+    return [f"{broken.where}: {broken.what}" for broken in audit.verify()]
+
+
+def run(sql, *values):
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+
+
+def test_a_changed_event_is_found(history):
+    run("UPDATE record_event SET note = 'quietly' WHERE key = %s AND seq = 2", history[1].pk)
+    assert len(faults()) == 1
+    assert f"{history[1].pk} · 2" in faults()[0]
+
+
+def test_an_event_changed_together_with_its_hash_breaks_chain_and_seal(history):
+    from hanfeng.kernel.record.chain import stamp
+
+    event = Event.objects.get(key=history[1].pk, seq=2)
+    event.note = "quietly"
+    run("UPDATE record_event SET note = 'quietly', hash = %s WHERE id = %s", stamp(event), event.pk)
+    assert {f.split(":")[0] for f in faults()} == {f"bodies.body {history[1].pk} · 3", "seal 1"}
+
+
+def test_an_inserted_event_is_found(history):
+    first = Event.objects.get(key=history[0].pk, seq=1)
+    first.pk, first.seq, first.note = None, 7, "never happened"
+    first.save(force_insert=True)
+    assert any("· 7" in fault for fault in faults())
+
+
+def test_a_removed_event_is_found(history):
+    run("DELETE FROM record_event WHERE key = %s AND seq = 3", history[2].pk)
+    found = faults()
+    assert any("event 3" in f or "3" in f for f in found)
+    assert any(f.startswith("seal 1") for f in found)
+
+
+def test_a_cut_off_end_is_found_sealed_or_not(history):
+    run("DELETE FROM record_event WHERE key = %s AND seq = 6", history[0].pk)
+    assert len(faults()) == 1
+    run("UPDATE bodies_body SET version = 5, name = 'name 3' WHERE id = %s", history[0].pk)
+    assert faults() == []  # an unsealed end, cut with its record, is what the next seal is for
+    run("DELETE FROM record_event WHERE key = %s AND seq = 5", history[1].pk)
+    run("UPDATE bodies_body SET version = 4, name = 'name 2' WHERE id = %s", history[1].pk)
+    assert any(f.startswith("seal 1") for f in faults())
+
+
+def test_a_row_changed_past_its_history_is_found(history):
+    run("UPDATE bodies_body SET name = 'X' WHERE id = %s", history[0].pk)
+    assert any("name" in fault for fault in faults())
+
+
+def test_a_deleted_seal_is_found_in_the_file(history):
+    run("UPDATE record_event SET seal_id = NULL")
+    Seal.objects.all().delete()
+    assert any(f.startswith("seal 1") for f in faults())
+
+
+def test_a_seal_made_anew_without_the_key_is_found(history, home):
+    run("UPDATE record_seal SET mac = %s", "0" * 64)
+    (home / "seals.log").write_text("")
+    assert any(f.startswith("seal 1") for f in faults())
+
+
+def test_an_erased_personal_value_leaves_the_chain_valid(db, home):
+    person = Person(name="Li", phone="13800001111")
+    save(person, None)
+    seals.seal()
+    erase(person, None, ["phone"], "asked")
+    assert faults() == []
+
+
+def test_a_changed_personal_value_is_found(db, home):
+    person = Person(name="Li", phone="13800001111")
+    save(person, None)
+    run("UPDATE record_secret SET data = '[null,\"13900000000\"]'")
+    assert len(faults()) == 1
+
+
+def test_the_key_and_the_file_are_the_owners_only(history, home):
+    assert oct(os.stat(home / "seal.key").st_mode & 0o777) == "0o600"
+    assert oct(os.stat(home / "seals.log").st_mode & 0o777) == "0o600"
+
+
+def test_a_seal_lost_between_commit_and_file_is_written_later(history, home):
+    (home / "seals.log").write_text('{"seal": 1, "torn')
+    seals.seal()
+    assert faults() == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_sixteen_writers_at_once_leave_one_whole_chain(home):
+    shared = Body(slug="shared", name="Shared", kind="department")
+    save(shared, None)
+    lost = []
+
+    def work(n):
+        try:
+            own = Body(slug=f"own{n}", name="own", kind="department")
+            save(own, None)
+            for i in range(5):
+                save(own, None, {"name": f"{n}-{i}"})
+                while True:
+                    try:
+                        save(Body.objects.get(pk=shared.pk), None, {"name": f"{n}-{i}"})
+                        break
+                    except Stale:
+                        continue
+        except Exception as why:
+            lost.append(why)
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=work, args=(n,)) for n in range(WRITERS)]
+    [t.start() for t in threads]
+    seals.seal()
+    [t.join() for t in threads]
+    seals.seal()
+    assert lost == []
+    assert Body.objects.get(pk=shared.pk).version == 1 + WRITERS * 5
+    assert faults() == []
