@@ -148,10 +148,47 @@ def explain(url: str, form: str) -> None:
 @click.argument("name", metavar="DOMAIN/NAME")
 @click.option("--title", help=_("Its name in Chinese."))
 @click.option("--title-en", help=_("Its name in English."))
-def new(name: str, title: str | None, title_en: str | None) -> None:
+@click.option("--serves", multiple=True, help=_("A commitment of the vocabulary it serves; may be given again."))
+def new(name: str, title: str | None, title_en: str | None, serves: tuple[str, ...]) -> None:
     from hanfeng.site.commands.new import new as write
 
-    write(name, title, title_en)
+    write(name, title, title_en, serves)
+
+
+@main.command(help=_("Write the rows of a desk to a sheet, as one account sees them; CSV on the screen without --out."))
+@click.argument("desk", metavar="PACK/DESK")
+@click.option("--as", "username", required=True, help=_("The account whose rows are written."))
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help=_("A .csv, .xlsx or .json file."))
+@at_home
+def export(desk: str, username: str, out: Path | None) -> None:
+    begin()
+    from hanfeng.site.commands.sheets import export as write
+
+    click.echo(write(desk, username, out), nl=False)
+
+
+@main.command(
+    "import", help=_("Read a sheet into a desk: the first line names fields; wrong rows are told, the rest kept.")
+)
+@click.argument("desk", metavar="PACK/DESK")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--as", "username", required=True, help=_("The account that writes."))
+@click.option("--dry-run", "dry", is_flag=True, help=_("Only check; write nothing."))
+@at_home
+@reports
+def import_(desk: str, file: Path, username: str, dry: bool, form: str) -> None:
+    begin()
+    from hanfeng.site.commands.sheets import take
+
+    taken = take(desk, file, username, dry=dry)
+    rows = [{"line": line, "message": words} for line, words in taken.errors]
+    if form == "json":
+        emit_json({"written": taken.written, "batch": taken.batch, "errors": rows})
+    else:
+        if rows:
+            emit(rows, {"line": _("line"), "message": _("what is wrong")}, form)
+        say(_("{written} rows written, {errors} refused").format(written=taken.written, errors=len(rows)), style="bold")
+    raise SystemExit(1 if rows else 0)
 
 
 @main.command(help=_("Seal the history now, instead of within the next minute."))

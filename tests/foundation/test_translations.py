@@ -15,7 +15,8 @@ from django.utils.translation import gettext as _, ngettext, pgettext_lazy
 title = pgettext_lazy("a well", "Depth")
 def page(n):
     # Translators: shown under the map
-    return _("Save"), _("%(n)s wells") % {"n": n}, ngettext("one", "many", n), _("Closed by {who}")
+    under = _("%(n)s wells") % {"n": n}
+    return under, _("Save"), ngettext("one", "many", n), _("Closed by {who}")
 """
 TEMPLATE = """{% load i18n %}
   <p>{% translate "Front page" %}</p>

@@ -55,7 +55,7 @@ class Plan(Record):
         return EVERYBODY
 
     def get_absolute_url(self) -> str:
-        return f"/plan/{self.slug}/"
+        return f"/plans/{self.slug}/"
 
     @property
     def period(self) -> Period:
@@ -108,7 +108,7 @@ class Clause(OfPlan):
         return f"{self.number} {self.title}".strip()
 
     def get_absolute_url(self) -> str:
-        return f"/plan/{self.plan.slug}/clause/{self.code.replace('#', '-')}/"
+        return f"/plans/{self.plan.slug}/clause/{self.code.replace('#', '-')}/"
 
 
 class Task(OfPlan):
@@ -128,7 +128,7 @@ class Task(OfPlan):
         return self.commitment
 
     def get_absolute_url(self) -> str:
-        return f"/plan/{self.plan.slug}/task/{self.commitment}/"
+        return f"/plans/{self.plan.slug}/task/{self.commitment}/"
 
 
 class Target(OfPlan):
@@ -183,7 +183,7 @@ class Target(OfPlan):
         return self.name
 
     def get_absolute_url(self) -> str:
-        return f"/plan/{self.plan.slug}/indicator/{self.slug}/"
+        return f"/plans/{self.plan.slug}/indicator/{self.slug}/"
 
 
 class Baseline(OfPlan):

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import csv
+import tomllib
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any, Literal
 
 from django.utils.translation import gettext as _
+
+from hanfeng.kernel.pack import Pack
+from hanfeng.kernel.roles import Role
 
 Level = Literal["error", "warning"]
 
@@ -46,6 +53,116 @@ def run(names: Iterable[str] = ()) -> list[Finding]:
     """The findings of the named checks, of all when none is named. Raises KeyError for a name that is not there."""
     wanted = list(names) or list(CHECKS)
     return [finding for name in wanted for finding in CHECKS[name]()]
+
+
+def vocabulary() -> tuple[set[str], set[str]]:
+    """The ids of the commitments and of the measures that packs may name."""
+    folder = Path(__file__).resolve().parents[1] / "plan" / "vocabulary"
+    with (folder / "commitments.csv").open(encoding="utf-8", newline="") as file:
+        commitments = {row["id"] for row in csv.DictReader(file)}
+    return commitments, set(tomllib.loads((folder / "measures.toml").read_text(encoding="utf-8")))
+
+
+@check("packs")
+def packs() -> Iterator[Finding]:
+    """What packs declare fits together: names, vocabulary, roles, faces, desks."""
+    from django.conf import settings
+
+    from hanfeng.kernel.pack import catalogue
+
+    commitments, measures = vocabulary()
+    known = {role for pack in catalogue() for role in pack.roles}
+    faced = {path.rsplit(".", 1)[1] for path in settings.PACKS}
+    for name, count in Counter(pack.name for pack in catalogue()).items():
+        if count > 1:
+            yield Finding("packs", "error", name, _("Two packs have this name."), _("Rename one of them."))
+    for pack in catalogue():
+        yield from _named(pack, commitments, measures)
+        yield from _roles(pack, known)
+        yield from _shown(pack, needs_face=pack.name in faced)
+
+
+def _named(pack: Pack, commitments: set[str], measures: set[str]) -> Iterator[Finding]:
+    from django.apps import apps
+
+    if pack.name not in apps.app_configs:
+        text = _("The pack is not named like its folder, which gives the tables their names.")
+        yield Finding("packs", "error", pack.name, text, _("Name the pack like its folder."))
+    for commitment in set(pack.serves) - commitments:
+        text = _("It serves a commitment that the vocabulary does not have: {id}").format(id=commitment)
+        yield Finding("packs", "error", pack.name, text, _("See src/hanfeng/plan/vocabulary/commitments.csv."))
+    for indicator in pack.indicators:
+        if indicator.measure not in measures:
+            text = _("Its indicator counts a measure that the vocabulary does not have: {id}").format(
+                id=indicator.measure
+            )
+            yield Finding(
+                "packs",
+                "error",
+                f"{pack.name}.{indicator.name}",
+                text,
+                _("See src/hanfeng/plan/vocabulary/measures.toml."),
+            )
+        if not indicator.text:
+            text = _("The indicator has no docstring, which is its published definition.")
+            yield Finding("packs", "error", f"{pack.name}.{indicator.name}", text, _("Write one sentence."))
+
+
+def _roles(pack: Pack, known: set[Role]) -> Iterator[Finding]:
+    used = {role for desk in pack.desks for role in desk.write}
+    used |= {role for desk in pack.desks if desk.flow for move in desk.flow.moves for role in move.by}
+    used |= {role for panel in pack.panels for role in panel.read}
+    for role in sorted(used - known, key=lambda r: r.name):
+        text = _("It names a role that no pack declares, so nobody can hold it: {role}").format(role=role.name)
+        yield Finding("packs", "error", pack.name, text, _("Add the role to `roles` of the pack it belongs to."))
+
+
+def _shown(pack: Pack, *, needs_face: bool) -> Iterator[Finding]:
+    from django.apps import apps
+
+    from hanfeng.kernel.record.models import Record
+
+    if needs_face and pack.face is None:
+        text = _("The pack has no face: a table is not a system.")
+        yield Finding(
+            "packs", "error", pack.name, text, _("Write pages.py with the page its owner opens each morning.")
+        )
+    if pack.name not in apps.app_configs:
+        return
+    for model in apps.get_app_config(pack.name).get_models():
+        if issubclass(model, Record) and "scope" not in {
+            n for base in model.__mro__ if base is not Record for n in vars(base)
+        }:
+            text = _("The model says nothing of who may see its rows, so nobody does.")
+            yield Finding("packs", "error", model._meta.label, text, _("Write its scope(user)."))
+
+
+@check("plan")
+def plan() -> Iterator[Finding]:
+    """The tasks and targets of the plans of this site name commitments and measures that there are."""
+    from hanfeng.plan.models import Target, Task
+
+    commitments, measures = vocabulary()
+    for task in Task.objects.exclude(commitment__in=commitments).select_related("plan"):
+        text = _("The plan makes a commitment that the vocabulary does not have: {id}").format(id=task.commitment)
+        yield Finding(
+            "plan", "error", f"{task.plan.slug} {task.commitment}", text, _("Mend the plan's commitments.csv.")
+        )
+    for target in Target.objects.exclude(measure__in=measures).select_related("plan"):
+        text = _("The plan sets a target for a measure that the vocabulary does not have: {id}").format(
+            id=target.measure
+        )
+        yield Finding("plan", "error", f"{target.plan.slug} {target.measure}", text, _("Mend the plan's targets.csv."))
+
+
+@check("history")
+def history() -> Iterator[Finding]:
+    """The chains of events, the rows they tell of, and the seals."""
+    from hanfeng.kernel.record.audit import verify
+
+    for broken in verify():
+        mend = _("Find out who wrote past the history; compare with a backup and with seals.log.")
+        yield Finding("history", "error", broken.where, broken.what, mend)
 
 
 @check("deploy")

@@ -78,7 +78,7 @@ def sources(root: Path = SOURCE) -> Iterator[Path]:
             yield path
 
 
-def extract(path: Path) -> dict[Key, Entry]:
+def extract(path: Path, root: Path = SOURCE) -> dict[Key, Entry]:
     """The messages of one file."""
     from babel.messages.extract import extract as babel_extract
 
@@ -93,7 +93,7 @@ def extract(path: Path) -> dict[Key, Entry]:
     for row in babel_extract("python", stream, KEYWORDS, ["Translators:"], {"encoding": "utf-8"}):
         line, messages, comments, context = row
         single, plural = (messages, None) if isinstance(messages, str) else (messages[0], messages[1])
-        entry = found.setdefault((context, single), Entry(plural, where=f"{path}:{line}"))
+        entry = found.setdefault((context, single), Entry(plural, where=f"{path.relative_to(root)}:{line}"))
         entry.plural = entry.plural or plural
         entry.comments += [c for c in comments if c not in entry.comments]
     return found
@@ -103,7 +103,7 @@ def collect(root: Path = SOURCE) -> dict[Path, dict[Key, Entry]]:
     """All messages of a tree, by the locale folder they belong to."""
     found: dict[Path, dict[Key, Entry]] = {}
     for path in sources(root):
-        for key, entry in extract(path).items():
+        for key, entry in extract(path, root).items():
             found.setdefault(locale_of(path, root), {}).setdefault(key, entry)
     return found
 

@@ -3,7 +3,7 @@
 from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import include, path
 
-from hanfeng.kernel.desk import forms, lists, records, todo
+from hanfeng.kernel.desk import figures, forms, lists, records, todo
 from hanfeng.kernel.pack import catalogue
 
 from . import health, pages
@@ -21,6 +21,7 @@ urlpatterns = [
     path("audit/", pages.audit, name="audit"),
     path("roles/", pages.roles, name="roles"),
     path("todo/", todo.todo_page, name="todo"),
+    path("figures/<slug:name>/", figures.figure_page, name="figure"),
     path("files/<int:pk>/", records.file_page, name="file"),
     path("panels/<slug:pack_name>/<slug:panel_name>/<int:pk>/", records.panel_page, name="panel"),
     path("", include("hanfeng.plan.urls")),

@@ -139,6 +139,20 @@ def test_a_last_day_on_a_holiday_gives_way_and_costs_nothing() -> None:
     assert limit.due(resumed, CALENDAR, 66) == resumed  # stopped too late: overdue at once
 
 
+def test_what_is_spent_to_the_last_unit_ends_where_it_resumes() -> None:
+    saturday = at("2025-11-15T20:00")
+    assert Limit(5, Clock.WORKING_HOUR).due(saturday, CALENDAR, 5) == saturday
+    assert Limit(5, Clock.WORKING_DAY).due(saturday, CALENDAR, 5) == end("2025-11-17")
+    assert Limit(5, Clock.WORKING_DAY).due(saturday, CALENDAR, 6) == saturday
+
+
+@pytest.mark.parametrize("days", range(31))
+def test_a_month_stopped_on_any_day_resumes_to_the_day(days: int) -> None:
+    start, limit = at("2025-07-12T09:00"), Limit(1, Clock.MONTH, rolls=False)  # both months around have 31 days
+    stopped = start + days * DAY
+    assert limit.due(stopped, CALENDAR, limit.used(start, stopped, CALENDAR)) == end("2025-08-12")
+
+
 @pytest.mark.parametrize(
     ("start", "months", "due"),
     [

@@ -75,6 +75,7 @@ def test_known_citizen_numbers_pass() -> None:
     woman = check_citizen_id(full_width(CITIZEN).lower())
     assert (woman.number, woman.region, woman.birth, woman.sex) == (CITIZEN, "110105", date(1949, 12, 31), "female")
     assert check_citizen_id("440524188001010014").sex == "male"
+    assert check_citizen_id("830000199003070019").region == "830000"  # invented, of the form on a residence permit
 
 
 @settings(deadline=None)

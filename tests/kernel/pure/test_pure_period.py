@@ -110,10 +110,11 @@ def test_tiles_cover_without_gap_or_overlap(unit: str, count: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "unit"), [("2025Q1", "half"), ("2025-02", "quarter"), ("2025-01-02/2026-01-02", "month")]
+    ("text", "unit"),
+    [("2025Q1", "half"), ("2025-02", "quarter"), ("2025-02-01/2025-08-01", "half"), ("2025-01-02/2026-01-02", "month")],
 )
 def test_tiles_refuse_what_does_not_fit(text: str, unit: str) -> None:
-    with pytest.raises(PeriodError, match="whole units"):
+    with pytest.raises(PeriodError, match="whole parts"):
         list(Period.parse(text).tiles(unit))
 
 

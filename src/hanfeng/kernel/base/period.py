@@ -86,8 +86,8 @@ class Period:
     def _part(cls, unit: Unit, year: int, number: int) -> Self:
         months = _MONTHS[unit]
         if not 1 <= number <= 12 // months:
-            text = _("A year has no %(unit)s number %(number)s: count from 1 to %(most)s.")
-            raise PeriodError("range", text, {"unit": unit, "number": number, "most": 12 // months})
+            text = _("%(number)s is no part of the year %(year)s: its parts count from 1 to %(most)s.")
+            raise PeriodError("range", text, {"year": year, "number": number, "most": 12 // months})
         return cls._of(year, (number - 1) * months + 1, months)
 
     @classmethod
@@ -123,8 +123,8 @@ class Period:
         """The calendar years, halves, quarters or months it consists of, in order; refused where they do not fit."""
         step, whole = _MONTHS[unit], self._whole_months
         if whole is None or whole % step or (self.start.month - 1) % step:
-            text = _("%(period)s does not consist of whole units of one %(unit)s.")
-            raise PeriodError("tiles", text, {"period": self, "unit": unit})
+            text = _("%(period)s cannot be cut into whole parts of %(months)s months of the calendar.")
+            raise PeriodError("tiles", text, {"period": self, "months": step})
         for done in range(self.start.month - 1, self.start.month - 1 + whole, step):
             yield self._of(self.start.year + done // 12, done % 12 + 1, step)
 

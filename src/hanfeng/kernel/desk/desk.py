@@ -69,6 +69,10 @@ class Desk:
     def url(self) -> str:
         return f"/{self.model._meta.app_label}/{self.slug}/"
 
+    def at(self, record: Any) -> str:
+        """The address of one record on this desk."""
+        return f"{self.url}{record.pk}/"
+
     @cached_property
     def listed(self) -> tuple[Drawn, ...]:
         """The drawing plan of the list, made once."""

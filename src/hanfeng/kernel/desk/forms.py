@@ -58,7 +58,7 @@ def form_page(request: HttpRequest, pack_name: str, slug: str, pk: int | None = 
     context = {
         "pack": pack, "desk": {"title": desk.title, "url": desk.url}, "form": form,
         "title": str(record) if pk else _("New: %(kind)s") % {"kind": desk.model._meta.verbose_name},
-        "cancel_url": record.get_absolute_url() if pk else desk.url, "record": record if pk else None,
+        "cancel_url": desk.at(record) if pk else desk.url, "record": record if pk else None,
         "errors": [{"id": form[n].id_for_label if n in form.fields else "", "text": t} for n, ts in form.errors.items() for t in ts],
     }  # fmt: skip
     status = 422 if form.errors else 200
@@ -77,7 +77,7 @@ def _written(request: HttpRequest, desk: Desk, record: Any, form: Form) -> HttpR
     else:
         save(record, request.user, changes, version=form.cleaned_data.get("version"))
     messages.success(request, _("Saved."))
-    return redirect(record.get_absolute_url())
+    return redirect(desk.at(record))
 
 
 def _explain(form: Form, why: ValidationError) -> None:
@@ -98,7 +98,7 @@ def _conflict(request: HttpRequest, desk: Desk, form: Form, why: Stale) -> HttpR
     again = type(form)(data)
     context = {
         "desk": {"title": desk.title, "url": desk.url}, "title": str(why.current), "compared": compared, "form": again,
-        "theirs_url": why.current.get_absolute_url(), "version": why.current.version,
+        "theirs_url": desk.at(why.current), "version": why.current.version,
         "typed": [(n, v) for n in desk.form for v in data.getlist(n)],
     }  # fmt: skip
     return TemplateResponse(request, "desk/conflict.html", context, status=409)

@@ -76,12 +76,12 @@ def list_page(request: HttpRequest, pack_name: str, slug: str) -> HttpResponse:
         "pack": pack,
         "desk": {"title": desk.title, "url": desk.url, "can_add": bool(desk.form) and holds(request.user, *desk.write)},
         "head": list(_head(desk, request.GET)),
-        "rows": [{"url": r.get_absolute_url(), "demo": r.demo, "cells": list(cells(desk.listed, r))} for r in records],
+        "rows": [{"url": desk.at(r), "demo": r.demo, "cells": list(cells(desk.listed, r))} for r in records],
         "filters": list(_filters(desk, request)),
         "q": request.GET.get("q", ""),
         "searchable": bool(desk.search),
         "total": shown.paginator.count,
-        "pages": _pages(shown, request.GET),
+        "pages": pager(shown, request.GET),
         "demo": any(r.demo for r in records),
     }
     return TemplateResponse(request, [f"{pack.name}/{slug}_list.html", "desk/list.html"], context)
@@ -134,7 +134,7 @@ def _options(desk: Desk, field: Any, user: Reader) -> list[tuple[str, str]]:
     return []
 
 
-def _pages(shown: Any, asked: QueryDict) -> dict[str, Any]:
+def pager(shown: Any, asked: QueryDict) -> dict[str, Any]:
     """The pager: first, last, and those around the page shown."""
     count, number = shown.paginator.num_pages, shown.number
     near = sorted({1, count, *range(max(1, number - 2), min(count, number + 2) + 1)})

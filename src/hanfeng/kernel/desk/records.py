@@ -58,14 +58,14 @@ def record_page(request: HttpRequest, pack_name: str, slug: str, pk: int) -> Htt
         "pack": pack,
         "desk": {"title": desk.title, "url": desk.url},
         "record": {
-            "title": str(record), "kind": str(desk.model._meta.verbose_name), "version": record.version, "url": record.get_absolute_url(),
-            "edit_url": f"{record.get_absolute_url()}edit/" if desk.form and may_write else "", "demo": record.demo,
-            "history_url": f"{record.get_absolute_url()}history/",
+            "title": str(record), "kind": str(desk.model._meta.verbose_name), "version": record.version, "url": desk.at(record),
+            "edit_url": f"{desk.at(record)}edit/" if desk.form and may_write else "", "demo": record.demo,
+            "history_url": f"{desk.at(record)}history/",
         },
         "object": record,
         "facts": [{"label": c["title"], "value": c["text"], "kind": c["kind"], "url": c["url"]} for c in cells(desk.told, record)],
         "state": _state(desk.flow, record),
-        "moves": _moves(desk.flow, record, request),
+        "moves": _moves(desk, record, request),
         "events": told(desk, record, Event.objects.filter(kind=kind_of(record), key=pk).order_by("-seq")[:SHOWN_EVENTS]),
         "panels": [{"title": str(p.title), "url": f"/panels/{owner.name}/{p.name}/{pk}/"} for owner, p in panels_on(desk, request)],
         "files": _files(record),
@@ -96,13 +96,13 @@ def _state(flow: Flow | None, record: Any) -> dict[str, Any] | None:
     }  # fmt: skip
 
 
-def _moves(flow: Flow | None, record: Any, request: HttpRequest) -> list[dict[str, Any]]:
-    if flow is None:
+def _moves(desk: Desk, record: Any, request: HttpRequest) -> list[dict[str, Any]]:
+    if desk.flow is None:
         return []
     return [
         {"name": c.move.name, "title": str(c.move.title), "may": not c.why_not, "why_not": c.why_not, "note": c.move.note,
-         "danger": c.move.danger, "url": f"{record.get_absolute_url()}move/{c.move.name}/"}
-        for c in choices(flow, record, request.user)
+         "danger": c.move.danger, "url": f"{desk.at(record)}move/{c.move.name}/"}
+        for c in choices(desk.flow, record, request.user)
     ]  # fmt: skip
 
 
@@ -166,7 +166,7 @@ def move_page(request: HttpRequest, pack_name: str, slug: str, pk: int, move: st
         messages.error(request, "; ".join(why.messages))
     except Stale as why:
         messages.error(request, _("%(why)s Look at it as it is now, then decide.") % {"why": why})
-    return redirect(record.get_absolute_url())
+    return redirect(desk.at(record))
 
 
 @login_required
@@ -178,7 +178,7 @@ def history_page(request: HttpRequest, pack_name: str, slug: str, pk: int) -> Ht
     events = Event.objects.filter(kind=kind_of(record), key=pk).order_by("-seq")
     context = {
         "pack": pack, "desk": {"title": desk.title, "url": desk.url}, "events": told(desk, record, events),
-        "record": {"title": str(record), "url": record.get_absolute_url(), "version": record.version, "demo": record.demo},
+        "record": {"title": str(record), "url": desk.at(record), "version": record.version, "demo": record.demo},
     }  # fmt: skip
     return TemplateResponse(request, "desk/history.html", context)
 
@@ -228,7 +228,7 @@ def attach_page(request: HttpRequest, pack_name: str, slug: str, pk: int) -> Htt
         attach(record, request.user, upload.name or "", cast(Any, upload))
     except ValidationError as why:
         messages.error(request, "; ".join(why.messages))
-    return redirect(record.get_absolute_url())
+    return redirect(desk.at(record))
 
 
 @login_required

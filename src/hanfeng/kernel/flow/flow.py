@@ -150,7 +150,8 @@ def _entering(flow: Flow, case: Case, move: Move, now: datetime) -> dict[str, An
     spent = dict(case.spent)
     limit = flow.limits.get(move.source)
     if limit and case.entered_at and move.target in flow.stops:
-        spent[move.source] = spent.get(move.source, 0) + limit.used(case.entered_at, now, calendar())
+        before = spent.get(move.source, 0)
+        spent[move.source] = before + limit.used(case.entered_at, now, calendar(), before)
     used = spent.get(move.target, 0) if move.source in flow.stops else 0
     if move.source not in flow.stops:
         spent.pop(move.target, None)

@@ -61,9 +61,9 @@ def carried(points: Sequence[Point], method: Method) -> tuple[Point, ...]:
     reached, result = -inf, []
     for point in points:
         low, high = interval(point.value, method.slack)
-        if low < reached < high:
+        if low < reached < high and not point.value.about:
             point = replace(point, value=Bound(reached, point.value.high))
-        reached = max(reached, min(low, high))
+        reached = max(reached, low)
         result.append(point)
     return tuple(result)
 
@@ -71,11 +71,11 @@ def carried(points: Sequence[Point], method: Method) -> tuple[Point, ...]:
 def _while_running(case: Case, track: Track, points: Sequence[Point]) -> Outcome:
     point, reasons = _newest(case, track, points)
     span = (0, 3) if point is None else _span(case, track, point)
-    verdict, possible = settle(span, RUNNING, Verdict.UNJUDGED)
+    verdict, possible = settle(span, RUNNING, Verdict.UNJUDGED, case.method)
     if case.as_of < case.goal.starts:
         return Outcome("running", Verdict.UNJUDGED, possible, point, False, (Reason("not-started", {}), *reasons))
     if verdict is Verdict.EARLY and case.goal.ends is None and point is not None:
-        ended = settle(_final_span(case, track, point), FINAL, Verdict.UNKNOWN)
+        ended = settle(_final_span(case, track, point), FINAL, Verdict.UNKNOWN, case.method)
         return Outcome("final", *ended, point, False, tuple(reasons))
     return Outcome("running", verdict, possible, point, False, tuple(reasons))
 
@@ -126,7 +126,7 @@ def _at_end(case: Case, track: Track, points: Sequence[Point], ends: date) -> Ou
         span = spread(track, _by_then(case, points, ends), final(track, case.method))
         reasons += said + _foreseen(case, track, point, span)
     at_end = point is not None and ends <= point.at
-    verdict, possible = settle(span, FINAL, Verdict.UNKNOWN)
+    verdict, possible = settle(span, FINAL, Verdict.UNKNOWN, case.method)
     if verdict is Verdict.UNKNOWN:
         verdict, waiting = awaited(case, ends, settled=at_end and point is not None and point.whole)
         reasons += waiting

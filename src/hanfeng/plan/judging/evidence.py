@@ -45,7 +45,9 @@ class Evidence:
     reasons: tuple[Reason, ...]
 
 
-def gather(goal: Goal, points: Iterable[Point], as_of: date, method: Method, kinds: Collection[str] | None = None) -> Evidence:
+def gather(
+    goal: Goal, points: Iterable[Point], as_of: date, method: Method, kinds: Collection[str] | None = None
+) -> Evidence:
     """Sort the points known on `as_of`; `kinds` replaces the kinds that judge."""
     known = [point for point in points if point.at <= as_of and (point.known or point.at) <= as_of]
     known.sort(key=lambda point: (point.at, point.id))
@@ -92,9 +94,12 @@ def _best(points: Sequence[Point]) -> tuple[list[Point], list[Reason]]:
     """One point of the whole and one of parts for each day, kind group and year, and where published values differ."""
     groups: dict[tuple[object, ...], list[Point]] = {}
     for point in points:
-        groups.setdefault((point.at, point.of_year, point.whole, point.kind if point.kind not in LEVELS else ""), []).append(point)
+        kind = "" if point.kind in LEVELS else point.kind
+        groups.setdefault((point.at, point.of_year, point.whole, kind), []).append(point)
     best = [min(group, key=_preference) for group in groups.values()]
-    differ = [_differ(group) for group in groups.values() if group[0].whole and len({point.value for point in group}) > 1]
+    differ = [
+        _differ(group) for group in groups.values() if group[0].whole and len({point.value for point in group}) > 1
+    ]
     return sorted(best, key=lambda point: (point.at, point.whole, point.id)), differ
 
 

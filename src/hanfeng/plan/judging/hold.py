@@ -9,9 +9,9 @@ from hanfeng.plan.judging.decide import Case, Outcome, awaited
 from hanfeng.plan.judging.method import Method
 from hanfeng.plan.judging.reasons import Reason
 from hanfeng.plan.judging.series import Year, by_year, closed, flow
-from hanfeng.plan.judging.spans import FINAL, RUNNING, Span, interval, settle, spread
+from hanfeng.plan.judging.spans import FINAL, RUNNING, Span, interval, keeps, settle, spread
 from hanfeng.plan.judging.terms import Point, Verdict
-from hanfeng.plan.judging.track import Track, over, under
+from hanfeng.plan.judging.track import Track, over
 
 
 @dataclass(frozen=True)
@@ -62,11 +62,7 @@ def _year(year: int, point: Point | None, track: Track, method: Method) -> Year:
 
 
 def _kept(track: Track, figure: float, planned: float | None) -> Span:
-    if planned is None:
-        kept = track.reached(figure)
-    else:
-        kept = over(figure, planned) if track.rising else under(figure, planned)
-    return (1, 1) if kept else (0, 0)
+    return (1, 1) if keeps(track, figure, planned) else (0, 0)
 
 
 def _without_open_end(years: Sequence[Year], as_of: date) -> list[Year]:
@@ -104,11 +100,11 @@ def _outcome(case: Case, span: Span, point: Point | None, years: Sequence[Year])
     reasons = _said(years)
     at_end = point is not None and case.goal.ends is not None and point.at >= case.goal.ends
     if not case.ended:
-        verdict, possible = settle(span, RUNNING, Verdict.UNJUDGED)
+        verdict, possible = settle(span, RUNNING, Verdict.UNJUDGED, case.method)
         if case.as_of < case.goal.starts:
             verdict, reasons = Verdict.UNJUDGED, [Reason("not-started", {})]
         return Outcome("running", verdict, possible, point, at_end, tuple(reasons))
-    verdict, possible = settle(span, FINAL, Verdict.UNKNOWN)
+    verdict, possible = settle(span, FINAL, Verdict.UNKNOWN, case.method)
     if verdict is Verdict.UNKNOWN and case.goal.ends is not None:
         verdict, waiting = awaited(case, case.goal.ends, settled=at_end)
         reasons += waiting

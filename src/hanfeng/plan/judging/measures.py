@@ -62,7 +62,11 @@ def needed(track: Track, value: float | None, day: date, ends: date | None, comp
         return None
     if compound:
         ratio = track.target / value if value > 0 else 0.0
-        grown = each(Bound.exact(ratio), lambda share: (share ** (1 / left) - 1) * 100) if 0 < ratio < float("inf") else None
+        grown = (
+            each(Bound.exact(ratio), lambda share: (share ** (1 / left) - 1) * 100)
+            if 0 < ratio < float("inf")
+            else None
+        )
         return None if grown is None else grown.low
     if track.reached(value):
         return 0.0

@@ -11,7 +11,8 @@ _NAMES = ("name", "version", "ours")
 class Method:
     """How goals are judged; a judgement carries its method, and `to_dict()` is what a report prints.
 
-    ahead, on, red: pace (progress over planned progress) from which a goal is ahead, on schedule, and below which it is far behind.
+    ahead, on, red: the pace (progress over planned progress) from which a goal is ahead or on schedule, and below which it
+    is far behind.
     tolerance: the share of the planned change that may lack for "nearly met"; None leaves that verdict unused.
     exceed: how far past the goal, as a share of it, counts as exceeded; 0 is anything above.
     slack: the width of "about", as a share. max_age_days: from which age a value is called old.
@@ -47,7 +48,13 @@ class Method:
         object.__setattr__(self, "ours", named)
         if not 0 <= self.red <= self.on <= self.ahead or not isfinite(self.ahead):
             raise ValueError(f"red, on and ahead rise from 0: not {self.red}, {self.on}, {self.ahead}")
-        shares = (self.exceed, self.slack, self.step, *self.tolerances, *([] if self.tolerance is None else [self.tolerance]))
+        shares = (
+            self.exceed,
+            self.slack,
+            self.step,
+            *self.tolerances,
+            *([] if self.tolerance is None else [self.tolerance]),
+        )
         if not all(0 <= share < 1 for share in shares):
             raise ValueError("tolerance, tolerances, exceed, slack and step are shares from 0 to below 1")
         if not 0 < self.forecast_level < 1 or self.forecast_points < 3:
@@ -63,4 +70,7 @@ class Method:
     @classmethod
     def from_dict(cls, plain: dict[str, Any]) -> Self:
         """Raises TypeError for a parameter that this version does not know."""
-        return cls(**{name: tuple(value) if isinstance(value, list) else value for name, value in plain.items()})
+        parameters: dict[str, Any] = {
+            name: tuple(value) if isinstance(value, list) else value for name, value in plain.items()
+        }
+        return cls(**parameters)

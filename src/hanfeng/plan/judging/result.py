@@ -38,7 +38,7 @@ class Judgement:
     """One goal judged on one day by one method.
 
     `point` is the value judged by as published, `value` the same on the scale of the goal (a sum, an amount compounded from
-    rates). `elapsed` and `expected` belong to the date of the data, `elapsed_today` to `as_of`; both shares are None without an end.
+    rates). `elapsed` and `expected` belong to the date of the data, `elapsed_today` to `as_of`; without an end they are None.
     `target` is the goal in the unit of `value`; `possible` all verdicts the known values allow. `gap` is target minus value.
     `needed` is the yearly change still needed, for growth in per cent a year. `used` are the ids judged by or forecast from,
     `beside` other published or ledger values, `leads` for the annex only. `years` lists a sum's or a held line's years.

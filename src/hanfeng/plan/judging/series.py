@@ -105,7 +105,8 @@ def _sums(goal: Goal, usable: Sequence[Point]) -> Series:
     whole = not missing and all(found[year].whole for year in span)
     summed = [] if value is None else [replace(newest, at=_within(newest), value=value, kind="cumulative", whole=whole)]
     years = tuple(_year(year, found.get(year)) for year in span)
-    flows = tuple(point.single for _, point in sorted(found.items()) if point.single is not None and point.whole and closed(point))
+    full = [point for _, point in sorted(found.items()) if point.whole and closed(point)]
+    flows = tuple(point.single for point in full if point.single is not None)
     said = (Reason("year-missing", {"years": missing}),) if missing else ()
     points = sorted([*totals, *summed], key=lambda point: (point.at, point.whole, point.kind == "cumulative"))
     ids = tuple(point.id for point in [*totals, *found.values()])

@@ -46,7 +46,7 @@ def running(track: Track, method: Method, day: date) -> Callable[[float], Span]:
 
     def span(value: float) -> Span:
         if track.mode is Mode.KEEP:
-            kept = _keeps(track, value, None if track.two_sided else planned)
+            kept = keeps(track, value, None if track.two_sided else planned)
             return (1, 1) if kept else (0, 0)
         if track.reached(value):
             return (3, 3)
@@ -56,7 +56,7 @@ def running(track: Track, method: Method, day: date) -> Callable[[float], Span]:
             return _paced((value - track.base) / lift, method)
         if planned is None or is_early(track, day):
             return OPEN_PACE
-        return (1, 1) if _keeps(track, value, planned) else (0, 0)
+        return (1, 1) if keeps(track, value, planned) else (0, 0)
 
     return span
 
@@ -66,7 +66,8 @@ def is_early(track: Track, day: date) -> bool:
     return track.mode is Mode.CLIMB and bool(track.knots) and mark(day) <= track.knots[0][0]
 
 
-def _keeps(track: Track, value: float, planned: float | None) -> bool:
+def keeps(track: Track, value: float, planned: float | None) -> bool:
+    """Whether `value` keeps up with the planned one, or with the goal where none is planned."""
     if planned is None:
         return track.reached(value)
     return over(value, planned) if track.rising else under(value, planned)
@@ -81,13 +82,16 @@ def final(track: Track, method: Method) -> Callable[[float], Span]:
     """The span of one value for the end of the term."""
 
     def span(value: float) -> Span:
-        if track.reached(value):
-            rank = 3 if exceeds(track, value, method) else 2
-        else:
-            rank = 1 if _near(track, value, method) else 0
+        rank = _ended(track, value, method)
         return rank, rank
 
     return span
+
+
+def _ended(track: Track, value: float, method: Method) -> int:
+    if track.reached(value):
+        return 3 if exceeds(track, value, method) else 2
+    return 1 if _near(track, value, method) else 0
 
 
 def exceeds(track: Track, value: float, method: Method) -> bool:
@@ -107,10 +111,11 @@ def _near(track: Track, value: float, method: Method) -> bool:
     return isfinite(scale) and under(track.distance(value), method.tolerance * scale)
 
 
-def settle(span: Span, scale: tuple[Verdict, ...], undecided: Verdict) -> tuple[Verdict, tuple[Verdict, ...]]:
+def settle(span: Span, scale: tuple[Verdict, ...], undecided: Verdict, method: Method) -> tuple[Verdict, tuple[Verdict, ...]]:
     """The verdict of a span and all that stay possible; met by an unknown margin is met."""
     worst, best = span
-    possible = scale[worst : best + 1]
+    unused = {Verdict.NEARLY} if method.tolerance is None else set()
+    possible = tuple(verdict for verdict in scale[worst : best + 1] if verdict not in unused)
     if scale is FINAL and worst == FINAL.index(Verdict.MET):
         return Verdict.MET, possible
     return (possible[0] if worst == best else undecided), possible

@@ -14,7 +14,7 @@ COMPARISONS = ("ge", "eq", "le", "about")
 
 
 class Shape(StrEnum):
-    """How a goal is to be read. `goal` is in the unit of the value, except for GROWTH (per cent a year) and MULTIPLE (times the base)."""
+    """How a goal is read. `goal` has the unit of the value, but for GROWTH (per cent a year) and MULTIPLE (times the base)."""
 
     LEVEL = "level"
     STOCK = "stock"
@@ -99,7 +99,9 @@ class Goal:
         if self.goal is None or (self.shape is not Shape.RANGE and self.goal_high is None):
             return
         if self.goal_high is None or self.goal_high < self.goal:
-            raise ValueError(f"{self.id}: a range runs from goal up to goal_high, not from {self.goal} to {self.goal_high}")
+            raise ValueError(
+                f"{self.id}: a range runs from goal up to goal_high, not from {self.goal} to {self.goal_high}"
+            )
 
     @property
     def adds_up(self) -> bool:

@@ -18,7 +18,7 @@ EPSILON = 1e-9
 
 
 class Mode(Enum):
-    """CLIMB: from a base to the goal. KEEP: the base is there already, or a range to keep within. OPEN: no base. STEPS: a state."""
+    """CLIMB: from a base to the goal. KEEP: the base is there already, or a line to hold. OPEN: no base. STEPS: a state."""
 
     CLIMB = "climb"
     KEEP = "keep"
@@ -191,7 +191,9 @@ def _path(goal: Goal, method: Method) -> tuple[tuple[date, float], ...]:
 def _knots(goal: Goal, method: Method, track: Track) -> tuple[tuple[float, float], ...]:
     """Base, path and end in order; a straight line where there is no path, nothing where nothing is planned."""
     path, start = _path(goal, method), origin(goal)
-    if not path and (track.mode in (Mode.OPEN, Mode.STEPS) or (track.mode is Mode.KEEP and goal.shape is not Shape.SUM)):
+    if not path and (
+        track.mode in (Mode.OPEN, Mode.STEPS) or (track.mode is Mode.KEEP and goal.shape is not Shape.SUM)
+    ):
         return ()
     knots = [(mark(day), value) for day, value in path if mark(day) > start]
     if track.base is not None:
@@ -210,7 +212,9 @@ def _remarks(goal: Goal, track: Track) -> list[Reason]:
         said.append(Reason("no-base", {}))
     if track.mode is Mode.KEEP and goal.shape not in (Shape.RANGE, Shape.SUM, Shape.HOLD) and track.base is not None:
         same = track.base == track.target
-        said.append(Reason("base-equals-goal" if same else "base-beyond-goal", {"base": track.base, "goal": track.target}))
+        said.append(
+            Reason("base-equals-goal" if same else "base-beyond-goal", {"base": track.base, "goal": track.target})
+        )
     if goal.shape is Shape.GROWTH and goal.base is None:
         said.append(Reason("index-base", {}))
     if goal.base_at is not None and goal.base is not None and abs(mark(goal.base_at) - opening(goal.starts)) >= 1:

@@ -20,7 +20,11 @@
     let changed = false
     guarded.addEventListener('input', () => (changed = true))
     guarded.addEventListener('submit', () => (changed = false))
-    addEventListener('beforeunload', (event) => changed && event.preventDefault())
+    addEventListener('beforeunload', (event) => {
+      if (!changed) return
+      event.preventDefault()
+      event.returnValue = '' // Chromium before 119 asks for this
+    })
   }
 
   /* filters go as soon as a choice is made */

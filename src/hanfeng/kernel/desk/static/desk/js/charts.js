@@ -1,13 +1,7 @@
 /* Vega charts, fetched when they come near the screen. The colours and the type of the page are put into the specification. */
 (() => {
-  const probe = document.createElement('i')
-  probe.hidden = true
-  document.body.append(probe)
   const scale = () => parseFloat(getComputedStyle(document.documentElement).fontSize) / 16
-  const token = (name) => {
-    probe.style.setProperty('color', `var(${name})`)
-    return getComputedStyle(probe).color
-  }
+  const token = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim()
   const scripts = {}
   const load = (src) => (scripts[src] ??= new Promise((done, failed) => {
     const script = document.createElement('script')

@@ -1,0 +1,102 @@
+"""The page behind a figure: what was counted, how it is defined, how it breaks down, and the rows themselves."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from hanfeng.kernel.base.period import Period, PeriodError
+from hanfeng.kernel.indicator.indicator import Indicator, Opened, count, open_rows
+from hanfeng.kernel.pack import Pack, desk_of, indicators
+
+from .desk import cells, text_of
+from .lists import PAGE, pager
+
+MOST_PARTS = 60
+
+
+def figure_url(indicator: Indicator, period: Period) -> str:
+    """The address at which a figure opens to its rows."""
+    return f"/figures/{indicator.name}/?period={period}"
+
+
+def find_indicator(name: str) -> tuple[Pack, Indicator]:
+    """The indicator with this name and its pack, or 404."""
+    found = next(((p, i) for p, i in indicators() if i.name == name), None)
+    if found is None:
+        raise Http404(_("There is no such figure."))
+    return found
+
+
+@login_required
+@require_GET
+def figure_page(request: HttpRequest, name: str) -> HttpResponse:
+    """One figure of one period, opened."""
+    pack, indicator = find_indicator(name)
+    try:
+        period = Period.parse(request.GET.get("period") or str(timezone.localdate().year))
+    except PeriodError as why:
+        raise Http404(_(why.template) % why.params) from why
+    opened = open_rows(indicator, period, request.user)
+    shown = Paginator(opened.rows, PAGE).get_page(request.GET.get("page"))
+    context = {
+        "pack": pack,
+        "indicator": indicator,
+        "period": period,
+        "period_label": period.label(get_language() or "zh"),
+        "counted": count(indicator, period),
+        "total": opened.total,
+        "mine": shown.paginator.count,
+        "years": _years(indicator, period),
+        "parts": list(_parts(request, indicator, period)),
+        "pages": pager(shown, request.GET),
+        **_table(opened, list(shown.object_list)),
+    }
+    return TemplateResponse(request, "desk/figure.html", context)
+
+
+def _years(indicator: Indicator, period: Period) -> list[dict[str, Any]]:
+    """The same figure of the five years up to this one, each a link."""
+    last = period.last.year
+    years = [Period.year(y) for y in range(max(last - 5, 1), last + 1)]
+    return [{"label": y.label(get_language() or "zh"), "value": count(indicator, y).value, "url": figure_url(indicator, y), "now": y == period} for y in years]  # fmt: skip
+
+
+def _parts(request: HttpRequest, indicator: Indicator, period: Period) -> Any:
+    """The figure broken down by each dimension the indicator declares."""
+    for dimension in indicator.by:
+        values = indicator.compute(period).by(dimension.field)
+        rows = [(text_of(_label(indicator, dimension.field, k)), float(v)) for k, v in list(values.items())[:MOST_PARTS]]
+        most = max((v for _l, v in rows), default=0) or 1
+        yield {"title": str(dimension.title), "rows": [{"label": lab, "value": v, "share": v / most} for lab, v in rows]}
+
+
+def _label(indicator: Indicator, path: str, key: Any) -> Any:
+    """The word for a value of a dimension: the choice it stands for, or itself."""
+    model: Any = indicator.compute(Period.year(2000)).rows.model
+    *steps, last = path.split("__")
+    for step in steps:
+        model = model._meta.get_field(step).remote_field.model
+    field = model._meta.get_field(last)
+    return dict(field.flatchoices).get(key, key) if field.choices else key
+
+
+def _table(opened: Opened, records: list[Any]) -> dict[str, Any]:
+    """The rows as their own desk would list them."""
+    shown = desk_of(opened.rows.model)
+    if shown is None:
+        return {"head": [], "rows": [], "demo": False}
+    _pack, desk = shown
+    return {
+        "head": [{"key": c.name, "title": str(c.title), "numeric": c.kind == "num", "sort_url": "", "sorted": ""} for c in desk.listed],
+        "rows": [{"url": desk.at(r), "demo": r.demo, "cells": list(cells(desk.listed, r))} for r in records],
+        "demo": any(r.demo for r in records),
+    }
