@@ -33,7 +33,11 @@ def _own_home() -> Path:
     home = Path(tempfile.mkdtemp(prefix="hanfeng-test-"))
     atexit.register(shutil.rmtree, home, ignore_errors=True)
     os.environ["HANFENG_HOME"] = str(home)
+    old = settings.HOME
     settings.HOME, settings.STATIC_ROOT, settings.MEDIA_ROOT = home, home / "static", home / "files"
+    settings.STATICFILES_DIRS = [home / "assets" if d == old / "assets" else d for d in settings.STATICFILES_DIRS]
+    for folder in (home / "static", home / "assets"):
+        folder.mkdir()
     database = settings.DATABASES["default"]
     if "sqlite3" in database["ENGINE"]:
         database["NAME"] = home / "hanfeng.sqlite3"
@@ -45,6 +49,10 @@ def pytest_configure(config: pytest.Config) -> None:
     """The settings of production but for two: hashed static names need a collectstatic run, slow passwords time."""
     from django.conf import settings
 
+    # the one warning that is not ours to mend: pytest-playwright 0.10 under pytest 9
+    config.addinivalue_line(
+        "filterwarnings", "ignore:Session-scoped fixtures defined as:pytest.PytestRemovedIn10Warning"
+    )
     _own_home()
     os.environ.setdefault("HANFENG_LANGUAGE", "en")
     # playwright's synchronous interface keeps an event loop in the thread that also asks the database

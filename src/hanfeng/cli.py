@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -43,8 +44,32 @@ def begin() -> None:
     translation.activate(language())
 
 
+def as_date(context: click.Context, parameter: click.Parameter, value: str | None) -> date | None:
+    """A day as YYYY-MM-DD; None when none is given."""
+    try:
+        return date.fromisoformat(value) if value else None
+    except ValueError as bad:
+        raise Refused(_("{value} is not a day; write it as 2025-12-31.").format(value=value)) from bad
+
+
+def _of_database(failure: Exception) -> bool:
+    from django.db import OperationalError, ProgrammingError
+
+    return isinstance(failure, (OperationalError, ProgrammingError))
+
+
 class Commands(click.Group):
     """The commands below, and those that installed packs declare (`Pack.commands`); the latter load Django."""
+
+    def invoke(self, context: click.Context) -> Any:
+        """Run the command. A database that is not there or has no tables is a sentence, not a traceback."""
+        try:
+            return super().invoke(context)
+        except Exception as failure:
+            if "django" in sys.modules and _of_database(failure):
+                text = _("The database does not answer or is not up to date: {why}. Has `hanfeng up` run here?")
+                raise Refused(text.format(why=str(failure).strip())) from failure
+            raise
 
     def get_command(self, context: click.Context, name: str) -> click.Command | None:
         """A command of this module, else one of a pack."""
@@ -52,10 +77,9 @@ class Commands(click.Group):
         if own is not None:
             return own
         begin()
-        from hanfeng.kernel.pack import catalogue
+        from hanfeng.site.commands import added
 
-        added = (command for pack in catalogue() for command in getattr(pack, "commands", ()))
-        return next((command for command in added if command.name == name), None)
+        return added.command(name)
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -112,25 +136,31 @@ def check(names: tuple[str, ...], flags: tuple[str, ...], form: str) -> None:
 @main.command(
     help=_("The plan traced: each commitment, the clause that makes it, the packs and indicators that answer.")
 )
+@click.option("--plan", help=_("Which plan (default: the county's own)."))
 @click.option("--unserved", is_flag=True, help=_("Only commitments that no pack serves."))
 @at_home
 @reports
-def trace(unserved: bool, form: str) -> None:
+def trace(plan: str | None, unserved: bool, form: str) -> None:
     begin()
-    from hanfeng.plan.trace import trace as traced
+    from hanfeng.site.commands.tracing import show
 
-    rows = [row for row in traced() if not (unserved and row["packs"])]
-    columns = {
-        "id": _("commitment"),
-        "kind": _("kind"),
-        "clause": _("clause"),
-        "packs": _("packs"),
-        "indicators": _("indicators"),
-    }
-    emit(rows, columns, form)
-    if form == "table":
-        served = sum(bool(row["packs"]) for row in rows)
-        say(_("{count} commitments, {served} served by a pack").format(count=len(rows), served=served), style="bold")
+    show(plan, unserved, form)
+
+
+@main.command(help=_("Evaluate a plan as known on a day: each target, the value that judges it, the verdict."))
+@click.option(
+    "--as-of", metavar="YYYY-MM-DD", callback=as_date, help=_("The day whose knowledge counts (default: today).")
+)
+@click.option("--plan", help=_("Which plan (default: the county's own)."))
+@click.option("--language", "spoken", type=click.Choice(["zh-hans", "en"]), help=_("The language of the evaluation."))
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help=_("Write the report to this file."))
+@at_home
+@reports
+def evaluate(as_of: date | None, plan: str | None, spoken: str | None, out: Path | None, form: str) -> None:
+    begin()
+    from hanfeng.site.commands.evaluating import show
+
+    show(as_of, plan, spoken or language(), out, form)
 
 
 @main.command(help=_("Print the file and line behind each part of a page."))
@@ -196,14 +226,13 @@ def import_(desk: str, file: Path, username: str, dry: bool, form: str) -> None:
 @reports
 def seal(form: str) -> None:
     begin()
-    from hanfeng.kernel.record.seals import seal as make
+    from hanfeng.site.commands import added
 
-    made = make()
+    made = added.seal()
     if form == "json":
-        emit_json({"sealed": made.count if made else 0, "root": made.root if made else None})
+        emit_json(made)
     else:
-        count = made.count if made else 0
-        say(_("{count} events sealed.").format(count=count))
+        say(_("{count} events sealed.").format(count=made["sealed"]))
 
 
 @main.command(
@@ -216,13 +245,3 @@ def manage(arguments: tuple[str, ...]) -> None:
     from django.core.management import execute_from_command_line
 
     execute_from_command_line(["hanfeng manage", *arguments])
-
-
-def as_date(context: click.Context, parameter: click.Parameter, value: str | None) -> date:
-    """A day as YYYY-MM-DD; today when none is given."""
-    if value is None:
-        return date.today()  # noqa: DTZ011
-    try:
-        return datetime.strptime(value, "%Y-%m-%d").date()  # noqa: DTZ007
-    except ValueError as bad:
-        raise Refused(_("{value} is not a day; write it as 2025-12-31.").format(value=value)) from bad

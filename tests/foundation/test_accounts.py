@@ -1,5 +1,6 @@
 """The first accounts: random, private, complete; three administrators are three people."""
 
+import io
 import stat
 
 import pytest
@@ -71,7 +72,7 @@ def test_the_three_are_three_people(monkeypatch):
 
 def test_without_a_terminal_the_variables_are_named(monkeypatch):
     administrators(monkeypatch, system="li")
-    monkeypatch.setattr("sys.stdin", open("/dev/null"))  # noqa: SIM115
+    monkeypatch.setattr("sys.stdin", io.StringIO())
     with pytest.raises(Refused, match="HANFENG_ADMIN_SECURITY, HANFENG_ADMIN_AUDIT"):
         accounts.ask_names()
 

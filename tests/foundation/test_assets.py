@@ -50,3 +50,9 @@ def test_static_files_are_copied_when_one_changed(tmp_path, settings):
         assert (tmp_path / "static/a.css").read_text() == "a{color:red}"
     finally:
         finders.get_finder.cache_clear()
+
+
+def test_made_files_lie_where_static_files_are_looked_for(browser_files):
+    from django.contrib.staticfiles import finders
+
+    assert finders.find("vendor/vega.js") == str(browser_files / "vendor/vega.js")

@@ -68,3 +68,10 @@ def test_home_option_names_the_folder(tmp_path, monkeypatch):
     done = CliRunner().invoke(cli.main, ["up", "--home", str(tmp_path / "a"), "--port", "8123", "--empty"])
     assert done.exit_code == 0, done.output
     assert seen == [(str(tmp_path / "a"), ("127.0.0.1", 8123), {"empty": True, "demo_public": False})]
+
+
+def test_a_home_that_was_never_started_is_a_sentence(tmp_path):
+    done = hanfeng("check", "history", HANFENG_HOME=str(tmp_path), HANFENG_LANGUAGE="en", HANFENG_DATABASE="")
+    assert done.returncode == 1
+    assert "Has `hanfeng up` run here?" in done.stderr
+    assert "Traceback" not in done.stderr

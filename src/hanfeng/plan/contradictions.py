@@ -14,17 +14,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from hanfeng.kernel.desk.wording import local_text, number_text, with_unit
-from hanfeng.kernel.pure import Fault
-from hanfeng.kernel.pure import gettext_noop as _noop
+from hanfeng.kernel.pure import Fault, gettext_noop
 
 from .expressions import ExpressionError, evaluate, parse, render
 from .models import Baseline, Contradiction, Previous, Target
 
 SAME = 1e-9
 """Relative difference below which two computed figures are equal."""
-
-CHECK = "check"
-"""The kind of a sum that agrees, or that the plan leaves to its reader: no contradiction."""
 
 Operands = Mapping[str, float | None]
 
@@ -55,7 +51,8 @@ class Found:
 
     @property
     def is_check(self) -> bool:
-        return self.kind == CHECK
+        """Whether it is a sum that agrees, or that the plan leaves to its reader: no contradiction."""
+        return self.kind == Contradiction.Kind.CHECK
 
 
 def operands(targets: Iterable[Target], baselines: Iterable[Baseline], previous: Iterable[Previous]) -> Operands:
@@ -126,7 +123,7 @@ def _operand(name: str, ref: Any, named: Operands) -> float:
     figure = named.get(str(ref))
     if figure is None:
         known = str(ref) in named
-        fault = _noop("“%(name)s” refers to %(ref)s, but the plan states no such figure: enter it or correct the reference.")
+        fault = gettext_noop("“%(name)s” refers to %(ref)s, but the plan states no such figure: enter or correct it.")
         raise ExpressionError("missing" if known else "reference", fault, {"name": name, "ref": ref})
     return figure
 

@@ -196,7 +196,7 @@ class Baseline(OfPlan):
     unit_en = models.CharField(_("English unit"), max_length=40, blank=True)
     date = models.DateField(_("day"))
     clauses = models.JSONField(_("clauses"), default=list)
-    repeated = models.JSONField(_("repeated in"), default=list)
+    repeated = models.JSONField(_("repeated in"), default=list, blank=True)
     note = models.TextField(_("note"), blank=True)
     note_en = models.TextField(_("note in English"), blank=True)
 
@@ -236,13 +236,23 @@ class Previous(OfPlan):
 
 
 class Contradiction(OfPlan):
-    """A place where the plan disagrees with itself; the arithmetic ones carry what to compute."""
+    """A place where the plan disagrees with itself, with what to compute; or a check, a sum of its figures that agrees."""
+
+    class Kind(models.TextChoices):
+        ARITHMETIC = "arithmetic", _("arithmetic")
+        DEFINITION = "definition", _("definition")
+        NAMING = "naming", _("naming")
+        TIMING = "timing", _("timing")
+        SCOPE = "scope", _("scope")
+        WORDING = "wording", _("wording")
+        CHECK = "check", _("a sum that agrees")
 
     slug = models.SlugField(_("id"), max_length=80)
     order = models.PositiveSmallIntegerField(_("order"))
-    kind = models.CharField(_("kind"), max_length=12)
-    clauses = models.JSONField(_("clauses"), default=list)
-    targets = models.JSONField(_("targets"), default=list)
+    kind = models.CharField(_("kind"), max_length=12, choices=Kind.choices)
+    clauses = models.JSONField(_("clauses"), default=list, blank=True)
+    measures = models.JSONField(_("measures"), default=list, blank=True)
+    targets = models.JSONField(_("targets"), default=list, blank=True)
     title = models.CharField(_("title"), max_length=120, blank=True)
     title_en = models.CharField(_("English title"), max_length=200, blank=True)
     text = models.TextField(_("text"))
@@ -272,7 +282,8 @@ class Duty(OfPlan):
     role = models.CharField(_("part"), max_length=12, choices=Role.choices)
     body = models.ForeignKey(Body, models.PROTECT, verbose_name=_("body"), related_name="duties")
     starts = models.DateField(_("from"), null=True, blank=True)
-    ends = models.DateField(_("until"), null=True, blank=True)
+    ends = models.DateField(_("last day"), null=True, blank=True)
+    clauses = models.JSONField(_("clauses"), default=list, blank=True)
     basis = models.CharField(_("basis"), max_length=200, blank=True)
 
     class Meta(Record.Meta):

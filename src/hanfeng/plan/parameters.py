@@ -79,7 +79,7 @@ def rules(day: date) -> Rules:
     try:
         return Rules(Method(**values, ours=ours), thresholds)
     except ValueError as error:
-        fault = _("The thresholds of the evaluation of %(day)s cannot be used together: %(why)s. Correct them under Parameters.")
+        fault = _("The thresholds of %(day)s cannot be used together (%(why)s): correct them under Parameters.")
         raise BadThreshold("together", fault, {"day": day, "why": error}) from error
 
 
@@ -102,7 +102,9 @@ def _usable(threshold: Threshold) -> float | int | bool | None:
     else:
         fits = isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value) and value >= 0
     if not fits or (threshold.unit in ("day", "month", "count") and value != int(value)):
-        fault = _("The parameter %(name)s is “%(value)s”: enter a number that is not negative, whole for days, or true or false.")
+        fault = _(
+            "“%(value)s” is no value for %(name)s: enter a number of 0 or more (whole for days), or true or false."
+        )
         raise BadThreshold("value", fault, {"name": threshold.name, "value": value})
     if threshold.field == "tolerance":
         return value or None

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import csv
-import tomllib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any, Literal
 
 from django.utils.translation import gettext as _
@@ -55,22 +52,15 @@ def run(names: Iterable[str] = ()) -> list[Finding]:
     return [finding for name in wanted for finding in CHECKS[name]()]
 
 
-def vocabulary() -> tuple[set[str], set[str]]:
-    """The ids of the commitments and of the measures that packs may name."""
-    folder = Path(__file__).resolve().parents[1] / "plan" / "vocabulary"
-    with (folder / "commitments.csv").open(encoding="utf-8", newline="") as file:
-        commitments = {row["id"] for row in csv.DictReader(file)}
-    return commitments, set(tomllib.loads((folder / "measures.toml").read_text(encoding="utf-8")))
-
-
 @check("packs")
 def packs() -> Iterator[Finding]:
     """What packs declare fits together: names, vocabulary, roles, faces, desks."""
     from django.conf import settings
 
     from hanfeng.kernel.pack import catalogue
+    from hanfeng.plan import vocabulary
 
-    commitments, measures = vocabulary()
+    commitments, measures = set(vocabulary.commitments()), set(vocabulary.measures())
     known = {role for pack in catalogue() for role in pack.roles}
     faced = {path.rsplit(".", 1)[1] for path in settings.PACKS}
     for name, count in Counter(pack.name for pack in catalogue()).items():
@@ -139,20 +129,20 @@ def _shown(pack: Pack, *, needs_face: bool) -> Iterator[Finding]:
 
 @check("plan")
 def plan() -> Iterator[Finding]:
-    """The tasks and targets of the plans of this site name commitments and measures that there are."""
+    """The county's files hold together, and the plans kept here name commitments and measures that there are."""
+    from hanfeng.plan import loading, vocabulary
     from hanfeng.plan.models import Target, Task
 
-    commitments, measures = vocabulary()
-    for task in Task.objects.exclude(commitment__in=commitments).select_related("plan"):
+    for problem in loading.problems():
+        yield Finding("plan", "error", problem.where, problem.what, problem.mend)
+    for task in Task.objects.exclude(commitment__in=set(vocabulary.commitments())).select_related("plan"):
         text = _("The plan makes a commitment that the vocabulary does not have: {id}").format(id=task.commitment)
-        yield Finding(
-            "plan", "error", f"{task.plan.slug} {task.commitment}", text, _("Mend the plan's commitments.csv.")
-        )
-    for target in Target.objects.exclude(measure__in=measures).select_related("plan"):
+        yield Finding("plan", "error", f"{task.plan.slug} {task.commitment}", text, _("Withdraw the task."))
+    for target in Target.objects.exclude(measure__in=set(vocabulary.measures())).select_related("plan"):
         text = _("The plan sets a target for a measure that the vocabulary does not have: {id}").format(
             id=target.measure
         )
-        yield Finding("plan", "error", f"{target.plan.slug} {target.measure}", text, _("Mend the plan's targets.csv."))
+        yield Finding("plan", "error", f"{target.plan.slug} {target.measure}", text, _("Withdraw the target."))
 
 
 @check("history")

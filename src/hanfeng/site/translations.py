@@ -155,10 +155,11 @@ def _provided(root: Path, locale: Path, known: dict[Path, dict[Key, Message]]) -
     return {key for path, messages in known.items() if _layer(path, root) < mine for key in messages}
 
 
-def update(root: Path = SOURCE) -> list[tuple[Path, int, int]]:
+def update(root: Path = SOURCE, within: Path | None = None) -> list[tuple[Path, int, int]]:
     """Write each catalogue anew from the source: sorted, no line numbers, no dates, nothing that is no longer used.
 
-    A translation made elsewhere in the tree is taken over. Returns (catalogue, messages, still untranslated).
+    A translation made elsewhere in the tree is taken over. `within` leaves catalogues outside a folder as they are.
+    Returns (catalogue, messages, still untranslated).
     """
     wanted = collect(root)
     known = {path: read(path) for path in catalogues(root)}
@@ -169,6 +170,8 @@ def update(root: Path = SOURCE) -> list[tuple[Path, int, int]]:
     done = []
     for locale in sorted(wanted, key=lambda path: (_layer(path, root), path)):
         path = po_file(locale)
+        if within and not path.is_relative_to(within):
+            continue
         own = {k: e for k, e in wanted[locale].items() if k not in _provided(root, locale, known)}
         old = known.get(path, {})
         rows = {k: (e, words(old[k]) if k in old and not old[k].fuzzy else said.get(k, "")) for k, e in own.items()}
@@ -276,10 +279,10 @@ def _obsolete(known: dict[Path, dict[Key, Message]], wanted: dict[Path, dict[Key
 
 
 def main(arguments: list[str]) -> int:
-    """`python -m hanfeng.site.translations update|compile|check`; the last returns 1 when it finds a flaw."""
+    """`python -m hanfeng.site.translations update [FOLDER]|compile|check`; the last returns 1 when it finds a flaw."""
     match arguments:
-        case ["update"]:
-            for path, count, lacking in update():
+        case ["update", *folder]:
+            for path, count, lacking in update(within=SOURCE.joinpath(*folder)):
                 print(f"{path.relative_to(SOURCE)}: {count}" + (f", {lacking} untranslated" if lacking else ""))
         case ["compile"]:
             for path in compile_all():
@@ -290,7 +293,7 @@ def main(arguments: list[str]) -> int:
                 print(f"{flaw.file.relative_to(SOURCE)}: {flaw.kind}: {flaw.message!r} {flaw.detail}".rstrip())
             return 1 if flaws else 0
         case _:
-            print("update | compile | check")
+            print("update [FOLDER] | compile | check")
             return 2
     return 0
 

@@ -20,6 +20,7 @@ UNFINISHED = "demo.unfinished"  # lies in HOME from the first demo account to th
 
 def up(host: str, port: int, *, empty: bool, demo_public: bool) -> int:
     """Make ready and serve until stopped; the exit status. Raises Refused when it must not or cannot."""
+    os.umask(0o077)  # the database, files and logs of a site are its owner's
     folder = home.make_home(home.home())
     open_wide = not home.is_loopback(host)
     home.require_port(host, port)
@@ -46,7 +47,7 @@ def prepare(folder: Path, *, empty: bool, may_demo: bool) -> tuple[list[accounts
     names = accounts.ask_names() if first and empty else None
     with progress() as bar:
         _step(bar, _("Roles"), _roles)
-        _step(bar, _("County and plan"), _county)
+        _county(bar)
         made = _first(bar, folder, names) if first else None
         _step(bar, _("Static files"), lambda: collect(folder))
     return made
@@ -108,10 +109,16 @@ def _roles() -> None:
     roles.ensure()
 
 
-def _county() -> None:
+def _county(bar: Any) -> None:
+    """Load the county's files; what is kept already stays."""
     from hanfeng.plan import loading
 
-    loading.load()
+    task = bar.add_task(_("County and plan"), total=1)
+    try:
+        loading.load(progress=lambda done, total: bar.update(task, completed=done, total=total))
+    except loading.LoadError as wrong:
+        raise Refused(_("The county's files cannot be loaded:") + "\n" + str(wrong)) from wrong
+    bar.update(task, completed=bar.tasks[task].total)
 
 
 def _first(bar: Any, folder: Path, names: dict[str, str] | None) -> tuple[list[accounts.Account], Path]:

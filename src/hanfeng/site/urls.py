@@ -32,6 +32,6 @@ urlpatterns = [
     path("<slug:pack_name>/<slug:slug>/<int:pk>/", records.record_page, name="record"),
     path("<slug:pack_name>/<slug:slug>/<int:pk>/edit/", forms.form_page, name="edit"),
     path("<slug:pack_name>/<slug:slug>/<int:pk>/history/", records.history_page, name="history"),
-    path("<slug:pack_name>/<slug:slug>/<int:pk>/files/", records.attach_page, name="attach"),
+    path("<slug:pack_name>/<slug:slug>/<int:pk>/attach/", records.attach_page, name="attach"),
     path("<slug:pack_name>/<slug:slug>/<int:pk>/move/<slug:move>/", records.move_page, name="move"),
 ]

@@ -101,7 +101,8 @@ class Desk:
         if isinstance(column, Column):
             return Drawn(column.name, column.title, column.value, column.kind, sortable=False)
         field = self.model._meta.get_field(column)
-        return Drawn(column, getattr(field, "verbose_name", column), self._getter(field), _kind(field), sortable=True)
+        tone = self.flow.tone if self.flow and column == "state" else None
+        return Drawn(column, getattr(field, "verbose_name", column), self._getter(field), _kind(field), True, tone)
 
     def _getter(self, field: Any) -> Callable[[Any], Any]:
         name = field.name
@@ -128,11 +129,13 @@ class Drawn:
     value: Callable[[Any], Any]
     kind: str
     sortable: bool
+    tone: Callable[[str], str] | None = None
 
     def cell(self, record: Any) -> dict[str, Any]:
         value = self.value(record)
         url = value.get_absolute_url() if self.kind == "link" and isinstance(value, Record) else ""
-        return {"text": text_of(value), "kind": self.kind, "url": url, "title": str(self.title)}
+        tone = self.tone(record.state) if self.tone else ""
+        return {"text": text_of(value), "kind": self.kind, "url": url, "title": str(self.title), "tone": tone}
 
 
 def cells(plan: tuple[Drawn, ...], record: Any) -> Iterator[dict[str, Any]]:

@@ -40,6 +40,11 @@ class Node:
     width: float
     height: float = BOX
 
+    @property
+    def middle(self) -> float:
+        """Where its words are centred."""
+        return round(self.x + self.width / 2, 1)
+
 
 @dataclass(frozen=True)
 class Edge:

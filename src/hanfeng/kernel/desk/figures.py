@@ -76,7 +76,7 @@ def _parts(request: HttpRequest, indicator: Indicator, period: Period) -> Any:
         values = indicator.compute(period).by(dimension.field)
         rows = [(text_of(_label(indicator, dimension.field, k)), float(v)) for k, v in list(values.items())[:MOST_PARTS]]
         most = max((v for _l, v in rows), default=0) or 1
-        yield {"title": str(dimension.title), "rows": [{"label": lab, "value": v, "share": v / most} for lab, v in rows]}
+        yield {"title": str(dimension.title), "rows": [{"label": lab, "value": v, "width": round(100 * v / most, 1)} for lab, v in rows]}
 
 
 def _label(indicator: Indicator, path: str, key: Any) -> Any:

@@ -85,13 +85,17 @@ def stack(counts: Sequence[float], width: float = 400, gap: float = 2) -> list[t
     return places
 
 
-def nice_step(span: float, parts: int = 4) -> float:
-    """A step of 1, 2, 2.5 or 5 times a power of ten that cuts `span` into about `parts`."""
+AXIS = (1, 2, 2.5, 5, 10)
+RAMP = (1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10)
+
+
+def nice_step(span: float, parts: int = 4, steps: Sequence[float] = AXIS) -> float:
+    """A round step, one of `steps` times a power of ten, that cuts `span` into about `parts`."""
     if span <= 0:
         return 1.0
     raw = span / parts
     power = 10.0 ** floor(log10(raw))
-    return float(next(m for m in (1, 2, 2.5, 5, 10) if raw <= m * power * 1.0001)) * power
+    return float(next(m for m in steps if raw <= m * power * 1.0001)) * power
 
 
 def ramp(values: Iterable[float | None], steps: int = 5) -> list[float]:
@@ -99,10 +103,10 @@ def ramp(values: Iterable[float | None], steps: int = 5) -> list[float]:
     known = sorted(v for v in values if v is not None)
     if not known:
         return []
-    step = nice_step(known[-1] - known[0], steps)
+    step = nice_step(known[-1] - known[0], steps, RAMP)
     start = floor(known[0] / step) * step
     while start + step * steps <= known[-1]:
-        step *= 2
+        step = nice_step(step * steps * 1.01, steps, RAMP)
         start = floor(known[0] / step) * step
     return [round(start + step * i, 10) for i in range(1, steps)]
 

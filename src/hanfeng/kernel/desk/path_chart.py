@@ -55,9 +55,19 @@ class Size:
     left: float
     ticks: bool
 
+    @property
+    def axis(self) -> float:
+        """The height of the time axis."""
+        return self.height - self.bottom
 
-CARD = Size(248, 104, 18, 9, 17, 9, False)
-PAGE = Size(720, 300, 26, 30, 26, 54, True)
+    @property
+    def end(self) -> float:
+        """The right end of the time axis."""
+        return self.width - self.right
+
+
+CARD = Size(248, 100, 18, 9, 17, 9, False)
+PAGE = Size(760, 300, 22, 108, 26, 54, True)
 
 
 @dataclass(frozen=True)
@@ -80,7 +90,7 @@ class Tick:
 
 @dataclass(frozen=True)
 class PathDrawing:
-    """Everything placed. Paths are `d` attributes, empty when there is nothing to draw."""
+    """Everything placed. Paths are `d` attributes, empty when there is nothing to draw; `outcome` is where the forecast's words go."""
 
     size: Size
     path: str
@@ -89,6 +99,7 @@ class PathDrawing:
     middle: str
     target: Tick | None
     target_x: float
+    outcome: Tick | None
     base: Tick | None
     base_x: float
     now: float | None
@@ -121,11 +132,11 @@ class _Scale:
         return self.x_of(year_of(day))
 
     def x_of(self, year: float) -> float:
-        wide = self.size.width - self.size.left - self.size.right
+        wide = self.size.end - self.size.left
         return round(self.size.left + (year - self.t0) / (self.t1 - self.t0) * wide, 1)
 
     def y(self, value: float) -> float:
-        high = self.size.height - self.size.top - self.size.bottom
+        high = self.size.axis - self.size.top
         return round(self.size.top + (self.v1 - value) / (self.v1 - self.v0) * high, 1)
 
 
@@ -182,11 +193,21 @@ def _now(chart: PathChart, scale: _Scale) -> float | None:
     return scale.x(chart.now) if inside and chart.now is not None else None
 
 
+def _outcome(middle: list[tuple[float, float]], target: float | None) -> Tick | None:
+    """The height of the forecast's words, kept clear of the target's."""
+    if len(middle) < 2:
+        return None
+    y = middle[-1][1]
+    if target is not None and abs(y - target) < 19:
+        y = target + (19 if y >= target else -19)
+    return Tick(round(y, 1), 0)
+
+
 def draw_path(chart: PathChart, size: Size = CARD) -> PathDrawing:
     """Place everything of a chart in a box."""
     scale = _Scale(chart, size)
     dots = tuple(sorted(chart.dots, key=lambda d: d.at))
-    sure = [(scale.x(d.at), scale.y(d.value)) for d in dots if not d.lead]
+    sure = [(scale.x(d.at), scale.y(d.value)) for d in dots if not d.lead and d.bound.value is not None]
     low = [(scale.x(t), scale.y(v)) for t, v, _ in chart.band]
     high = [(scale.x(t), scale.y(v)) for t, _, v in chart.band]
     middle = [(x, round((a + b) / 2, 1)) for (x, a), (_, b) in zip(low, high, strict=True)]
@@ -200,6 +221,7 @@ def draw_path(chart: PathChart, size: Size = CARD) -> PathDrawing:
         middle=_line(middle),
         target=Tick(scale.y(target[1]), target[1]) if target else None,
         target_x=scale.x(target[0]) if target else 0,
+        outcome=_outcome(middle, scale.y(target[1]) if target else None),
         base=Tick(scale.y(base[1]), base[1]) if base else None,
         base_x=scale.x(base[0]) if base else 0,
         now=_now(chart, scale),

@@ -60,10 +60,10 @@ def record_page(request: HttpRequest, pack_name: str, slug: str, pk: int) -> Htt
         "record": {
             "title": str(record), "kind": str(desk.model._meta.verbose_name), "version": record.version, "url": desk.at(record),
             "edit_url": f"{desk.at(record)}edit/" if desk.form and may_write else "", "demo": record.demo,
-            "history_url": f"{desk.at(record)}history/",
+            "history_url": f"{desk.at(record)}history/", "void": record.void,
         },
         "object": record,
-        "facts": [{"label": c["title"], "value": c["text"], "kind": c["kind"], "url": c["url"]} for c in cells(desk.told, record)],
+        "facts": [{"label": c["title"], "value": c["text"], "kind": c["kind"], "url": c["url"], "tone": c["tone"], "masked": d.name in record.personal} for d, c in zip(desk.told, cells(desk.told, record), strict=True)],
         "state": _state(desk.flow, record),
         "moves": _moves(desk, record, request),
         "events": told(desk, record, Event.objects.filter(kind=kind_of(record), key=pk).order_by("-seq")[:SHOWN_EVENTS]),
@@ -88,7 +88,7 @@ def _state(flow: Flow | None, record: Any) -> dict[str, Any] | None:
         return None
     now = timezone.now()
     return {
-        "title": flow.title_of(record.state), "value": record.state, "due": record.due_at, "since": record.entered_at,
+        "title": flow.title_of(record.state), "value": record.state, "tone": flow.tone(record.state), "due": record.due_at, "since": record.entered_at,
         "standing": standing(record.due_at, now).value if record.due_at else "", "ended": record.state in flow.ends,
         "stopped": record.state in flow.stops,
         "nodes": [{"key": str(s.value), "title": str(s.label), "now": s.value == record.state, "end": s in flow.ends} for s in flow.states],

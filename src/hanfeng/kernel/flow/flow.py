@@ -78,6 +78,10 @@ class Flow:
         """The shown name of a state."""
         return str(self.states(state).label)
 
+    def tone(self, state: str) -> str:
+        """How a state is coloured beside its name: an end, a standing clock, or on its way."""
+        return "done" if state in self.ends else "watch" if state in self.stops else "info"
+
     def moves_from(self, state: str) -> Iterator[Move]:
         """The moves that leave a state, in the order of the table."""
         return (move for move in self.moves if move.source == state)

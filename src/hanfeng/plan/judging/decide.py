@@ -84,10 +84,11 @@ def _newest(case: Case, track: Track, points: Sequence[Point]) -> tuple[Point | 
     """The newest point; but a bound of a part gives way to the last whole value where it decides nothing and agrees."""
     newest = points[-1] if points else None
     whole = next((point for point in reversed(points) if point.whole), None)
-    if newest is None or whole is None or newest.whole:
+    if newest is None or whole is None:
         return newest, []
+    same_day = [part for part in points if part.at == whole.at and not part.whole]
     if whole.at == newest.at:
-        return whole, _clash(newest, whole)
+        return whole, [said for part in same_day for said in _clash(part, whole)]
     part, older = _span(case, track, newest), _span(case, track, whole)
     if part[0] == part[1] or not part[0] <= older[0] <= older[1] <= part[1]:
         return newest, []

@@ -111,7 +111,9 @@ def _near(track: Track, value: float, method: Method) -> bool:
     return isfinite(scale) and under(track.distance(value), method.tolerance * scale)
 
 
-def settle(span: Span, scale: tuple[Verdict, ...], undecided: Verdict, method: Method) -> tuple[Verdict, tuple[Verdict, ...]]:
+def settle(
+    span: Span, scale: tuple[Verdict, ...], undecided: Verdict, method: Method
+) -> tuple[Verdict, tuple[Verdict, ...]]:
     """The verdict of a span and all that stay possible; met by an unknown margin is met."""
     worst, best = span
     unused = {Verdict.NEARLY} if method.tolerance is None else set()

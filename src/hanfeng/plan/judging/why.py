@@ -44,7 +44,7 @@ def of_verdict(case: Case, track: Track, outcome: Outcome) -> list[Reason]:
     point = outcome.point
     if outcome.scale == "final":
         return _at_end(case, outcome)
-    if point is None:
+    if point is None or case.as_of < case.goal.starts:
         return []
     if outcome.verdict is Verdict.UNJUDGED:
         return _unjudged(track, outcome, point.at)
@@ -64,7 +64,7 @@ def _at_end(case: Case, outcome: Outcome) -> list[Reason]:
         return [Reason("nearly-met", {"tolerance": (case.method.tolerance or 0.0) * 100})]
     if outcome.verdict is Verdict.MET and len(outcome.possible) > 1:
         return [Reason("at-least-met", {})]
-    partly = outcome.verdict in OPEN and 1 < len(outcome.possible) and outcome.possible[0] is not Verdict.MISSED
+    partly = outcome.verdict in OPEN and 1 < len(outcome.possible) < (3 if case.method.tolerance is None else 4)
     return [Reason("undecided", {"possible": outcome.possible})] if partly else []
 
 

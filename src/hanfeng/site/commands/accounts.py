@@ -91,7 +91,8 @@ def show(accounts: list[Account], path: Path) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(title=_("New accounts: shown once, kept in {path}").format(path=path), title_justify="left")
+    say(_("New accounts: shown once, kept in {path}").format(path=path), style="bold", error=True)
+    table = Table()
     for heading in (_("account"), _("password"), _("what it may do")):
         table.add_column(heading, no_wrap=True)
     for account in accounts:

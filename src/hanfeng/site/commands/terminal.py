@@ -13,7 +13,8 @@ from typing import Any
 
 import click
 
-LOCALE = Path(__file__).resolve().parents[1] / "locale"
+SOURCE = Path(__file__).resolve().parents[2]
+ROOMS = ("site", "kernel", "commons")  # a message of a lower room is not repeated in a higher one
 
 
 class Refused(click.ClickException):
@@ -33,9 +34,10 @@ def language() -> str:
 
 @cache
 def _words(code: str) -> gettext.NullTranslations:
-    if code == "en":
-        return gettext.NullTranslations()
-    return gettext.translation("django", LOCALE, languages=["zh_Hans"], fallback=True)
+    found = gettext.NullTranslations()
+    for room in ROOMS if code == "zh-hans" else ():
+        found.add_fallback(gettext.translation("django", SOURCE / room / "locale", ["zh_Hans"], fallback=True))
+    return found
 
 
 def _(text: str) -> str:

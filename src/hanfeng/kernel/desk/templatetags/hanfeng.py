@@ -7,8 +7,8 @@ from django import template
 from django.forms import BaseForm
 from django.template import Context
 from django.template.loader import render_to_string
-from django.utils.html import format_html
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from hanfeng.kernel.base.bound import Bound
@@ -79,10 +79,18 @@ def bound(value: Bound | float | None, unit: str = "", decimals: int | None = No
 
 
 @register.simple_tag
-def spark(points: Iterable[float | None], label: str = "") -> SafeString:
-    """A sparkline of evenly spaced values; nothing when fewer than two are known."""
+def share(value: Bound | float | None, decimals: int = 1) -> SafeString:
+    """A ratio that may be a bound, as a percentage."""
+    if isinstance(value, Bound):
+        return bound(value.scale(100), "%", decimals)
+    return bound(None if value is None else value * 100, "%", decimals)
+
+
+@register.simple_tag
+def spark(points: Iterable[float | None], label: str = "", turned: bool = False) -> SafeString:
+    """A sparkline of evenly spaced values; nothing when fewer than two are known. `turned` for places, where less is better."""
     values = list(points or ())
-    drawn = marks.spark(values)
+    drawn = marks.spark([None if v is None else -v for v in values] if turned else values)
     if drawn is None:
         return SafeString("")
     known = [v for v in values if v is not None]
@@ -131,11 +139,8 @@ def _progress_words(ratio: Bound | float | None, expected: float | None) -> str:
 def stacked(parts: Sequence[Mapping[str, Any]], label: str) -> SafeString:
     """One bar of several parts, each a mapping with `kind` and `count`; the counts stand beside it in words."""
     places = marks.stack([p["count"] for p in parts])
-    body = mark_safe("").join(
-        format_html('<rect class="s-{}" x="{}" width="{}" height="12"/>', shown(p["kind"]).tone, x, wide)
-        for p, (x, wide) in zip(parts, places, strict=True)
-        if wide
-    )
+    drawn = ((shown(p["kind"]).tone, x, wide) for p, (x, wide) in zip(parts, places, strict=True) if wide)
+    body = format_html_join("", '<rect class="s-{}" x="{}" width="{}" height="12"/>', drawn)
     return format_html('<svg class="stack" viewBox="0 0 400 12" preserveAspectRatio="none" role="img" aria-label="{}">{}</svg>', label, body)
 
 
@@ -146,7 +151,12 @@ def path_chart(chart: PathChart, size: str = "card") -> dict[str, Any]:
     if size == "page":
         drawings.insert(0, ("page", draw_path(chart, PAGE)))
     rows = [_dot_row(chart, dot) for dot in sorted(chart.dots, key=lambda d: d.at)]
-    return {"chart": chart, "drawings": drawings, "size": size, "words": _chart_words(chart), "rows": rows}
+    outcome = wording.bound_text(_last_band(chart), chart.decimals) if chart.band else ""
+    return {"chart": chart, "drawings": drawings, "size": size, "words": _chart_words(chart), "rows": rows, "outcome": outcome}
+
+
+def _last_band(chart: PathChart) -> Bound:
+    return Bound.between(*sorted(chart.band[-1][1:]))
 
 
 def _dot_row(chart: PathChart, dot: Dot) -> dict[str, Any]:
@@ -170,9 +180,8 @@ def _chart_words(chart: PathChart) -> str:
         last = wording.bound_words(dots[-1].bound, chart.unit, chart.decimals)
         said.append(_("Last reading: %(value)s on %(day)s.") % {"value": last, "day": wording.day_text(dots[-1].at)})
     if chart.band:
-        day, low, high = chart.band[-1]
-        span = wording.bound_words(Bound.between(*sorted((low, high))), chart.unit, chart.decimals)
-        said.append(_("Forecast for %(day)s: %(value)s.") % {"day": wording.day_text(day), "value": span})
+        span = wording.bound_words(_last_band(chart), chart.unit, chart.decimals)
+        said.append(_("Forecast for %(day)s: %(value)s.") % {"day": wording.day_text(chart.band[-1][0]), "value": span})
     return " ".join(said) or _("No reading yet.")
 
 
@@ -234,12 +243,31 @@ def query(context: Context, **changes: object) -> str:
     return f"?{asked.urlencode()}"
 
 
+@register.simple_tag(takes_context=True)
+def filters_applied(context: Context, filters: Iterable[Mapping[str, Any]], words: str = "") -> list[dict[str, str]]:
+    """The filters in force, each with its words and the address without it: {label, value, url}."""
+    found = [{"label": _("Words"), "value": words, "url": query(context, q=None)}] if words else []
+    for given in filters:
+        value = next((label for _value, label, selected in given.get("options") or () if selected), given.get("value"))
+        if given.get("value"):
+            found.append({"label": str(given["label"]), "value": str(value), "url": query(context, **{given["name"]: None})})
+    return found
+
+
+@register.filter
+def message_kind(level: str) -> str:
+    """The kind of a message of django.contrib.messages."""
+    return {"success": "ok", "warning": "watch", "error": "late"}.get(level, "info")
+
+
 @register.simple_tag
 def form_errors(form: BaseForm) -> list[dict[str, str]]:
     """The faults of a form in the order of its fields, each with the id of its field: {id, text}."""
     faults = [{"id": "", "text": text} for text in form.non_field_errors()]
     for bound_field in form:
-        faults += [{"id": bound_field.id_for_label or bound_field.auto_id, "text": f"{bound_field.label}: {text}"} for text in bound_field.errors]
+        first = f"{bound_field.auto_id}_0" if bound_field.use_fieldset else bound_field.id_for_label
+        said = _("%(field)s: %(fault)s")
+        faults += [{"id": first, "text": said % {"field": bound_field.label, "fault": text}} for text in bound_field.errors]
     return faults
 
 

@@ -1,0 +1,1 @@
+"""What the kernel costs, beside hand-written Django in the same run: ratios first, seconds only with them."""

@@ -1,0 +1,92 @@
+"""Counting indicators, proving the history, sealing it."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable, Iterator
+
+from django.db import connection
+
+from hanfeng.commons.bodies.models import Body
+from hanfeng.kernel.api import Count, Dimension, Event, Ratio, count, indicator
+from hanfeng.kernel.pure import Period
+from hanfeng.kernel.record import audit, seals
+
+from .measure import Line, compare, write_locks
+
+MOST = 2.0
+MOST_LOCK = 0.2  # seconds
+YEAR = Period.year(2020)
+
+
+@indicator("benchmark-bodies", "bodies", unit="bodies", by=(Dimension("kind", "kind"),))
+def standing(period: Period) -> Count:
+    """Bodies that exist at the end of the period."""
+    return Count(Body.objects.filter(starts__lte=period.last).exclude(ends__lte=period.last))
+
+
+@indicator("benchmark-share", "share of enterprises", unit="%")
+def share(period: Period) -> Ratio:
+    """Enterprises among them."""
+    all_of_them = standing.compute(period)
+    assert isinstance(all_of_them, Count)
+    return Ratio(Count(all_of_them.rows.filter(kind=Body.Kind.ENTERPRISE)), all_of_them)
+
+
+def indicator_lines(rounds: int) -> Iterator[Line]:
+    """An indicator beside the same SQL by hand."""
+    sql = "SELECT COUNT(*) FROM bodies_body WHERE NOT void AND starts <= %s AND NOT (ends IS NOT NULL AND ends <= %s)"
+
+    def by_hand(n: int) -> float:
+        with connection.cursor() as cursor:
+            cursor.execute(sql, [YEAR.last, YEAR.last])
+            return float(cursor.fetchone()[0])
+
+    def both_by_hand(n: int) -> float:
+        with connection.cursor() as cursor:
+            cursor.execute(f"{sql} AND kind = 'enterprise'", [YEAR.last, YEAR.last])
+            part = float(cursor.fetchone()[0])
+        return 100 * part / by_hand(n)
+
+    if count(standing, YEAR).value != by_hand(0) or count(share, YEAR).value != both_by_hand(0):
+        raise RuntimeError("the indicator and the SQL by hand do not count the same")
+    yield compare("count an indicator", lambda n: count(standing, YEAR), by_hand, rounds=rounds, each=3, most=MOST)
+    yield compare("count a share", lambda n: count(share, YEAR), both_by_hand, rounds=rounds, each=3, most=MOST)
+
+
+def history_lines() -> Iterator[Line]:
+    """Seal all that is not sealed yet, then prove the whole history beside reading and hashing it plainly."""
+    fresh = Event.objects.filter(seal=None).count()
+    with write_locks() as held:
+        seconds = _timed(_seal_all)
+    yield Line("seal", "events/s", fresh / seconds, note=f"{fresh} events in {len(held)} seals")
+    yield Line(
+        "seal, longest lock", "s", max(held, default=0), limits=(("lock", max(held, default=0), MOST_LOCK),),
+        note=f"at most {seals.MOST_EVENTS} events a seal",
+    )  # fmt: skip
+    events = Event.objects.count()
+    faults: list[object] = []
+    ours = events / _timed(lambda: faults.extend(audit.verify()))
+    if faults:
+        raise RuntimeError(f"the history is not whole: {faults[0]}")
+    theirs = events / _timed(_read_and_hash)
+    yield Line("verify the history", "events/s", ours, theirs, theirs / ours, note=f"{events} events; beside reading and hashing them")
+
+
+def _timed(work: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began
+
+
+def _seal_all() -> None:
+    while seals.seal():
+        pass
+
+
+def _read_and_hash() -> None:
+    for row in Event.objects.values_list().iterator(chunk_size=5000):
+        hashlib.sha256(repr(row).encode()).hexdigest()
+    for _row in Body.everything.values_list().iterator(chunk_size=5000):
+        pass

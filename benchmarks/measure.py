@@ -1,0 +1,119 @@
+"""How things are timed: two at a time in turn, so that what disturbs one disturbs the other."""
+
+from __future__ import annotations
+
+import gc
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from statistics import median, quantiles
+
+from django.db import connection
+
+Work = Callable[[int], object]
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of the table. `ours` and `theirs` are in `unit`; a ratio above 1 means that the kernel costs more.
+
+    `limits` are (what, value, most) triples; a line with a value above its most is broken.
+    """
+
+    name: str
+    unit: str
+    ours: float
+    theirs: float | None = None
+    ratio: float | None = None
+    cpu_ms: float | None = None
+    p95_ms: float | None = None
+    limits: tuple[tuple[str, float, float], ...] = ()
+    note: str = ""
+
+    @property
+    def broken(self) -> tuple[str, ...]:
+        return tuple(what for what, value, most in self.limits if value > most)
+
+
+@dataclass
+class Timed:
+    """Wall seconds of each call, and CPU seconds of this process for each block of calls."""
+
+    walls: list[float] = field(default_factory=list)
+    blocks: list[tuple[float, float]] = field(default_factory=list)
+    """(wall, cpu) of one call, averaged over its block."""
+
+    def block(self, work: Work, numbers: range) -> None:
+        began, cpu = len(self.walls), time.process_time()
+        for n in numbers:
+            start = time.perf_counter()
+            work(n)
+            self.walls.append(time.perf_counter() - start)
+        cpu = time.process_time() - cpu
+        self.blocks.append((sum(self.walls[began:]) / len(numbers), cpu / len(numbers)))
+
+    @property
+    def wall(self) -> float:
+        return median(self.walls)
+
+    @property
+    def cpu(self) -> float:
+        return median(cpu for _wall, cpu in self.blocks)
+
+    @property
+    def p95(self) -> float:
+        return quantiles(self.walls, n=20)[-1]
+
+
+def in_turn(ours: Work, theirs: Work, rounds: int, each: int) -> tuple[Timed, Timed]:
+    """Blocks of `each` calls, A B B A A B ...: every round both, every second round the other first. Warmed up before."""
+    mine, other = Timed(), Timed()
+    for n in range(min(each, 20)):
+        ours(n)
+        theirs(n)
+    gc.collect()
+    for turn in range(rounds):
+        numbers = range(turn * each, (turn + 1) * each)
+        pairs = [(mine, ours), (other, theirs)]
+        for timed, work in pairs if turn % 2 == 0 else reversed(pairs):
+            timed.block(work, numbers)
+    return mine, other
+
+
+def compare(
+    name: str, ours: Work, theirs: Work, *, rounds: int, each: int, most: float | None, p95_ms: float | None = None
+) -> Line:
+    """Two that do the same, as a line: the ratio is the median over the rounds, of CPU or wall, whichever is worse."""
+    mine, other = in_turn(ours, theirs, rounds, each)
+    pairs = list(zip(mine.blocks, other.blocks, strict=True))
+    wall = median(a[0] / b[0] for a, b in pairs)
+    cpu = median(a[1] / b[1] for a, b in pairs)
+    limits = [("ratio", max(wall, cpu), most)] if most else []
+    if p95_ms:
+        limits.append(("p95", mine.p95 * 1000, p95_ms))
+    return Line(
+        name, "ms", mine.wall * 1000, other.wall * 1000, max(wall, cpu), mine.cpu * 1000, mine.p95 * 1000,
+        tuple(limits), f"wall {wall:.2f}, CPU {cpu:.2f}",
+    )  # fmt: skip
+
+
+@contextmanager
+def write_locks() -> Iterator[list[float]]:
+    """Collects for how many seconds each transaction was open: on SQLite that is how long the write lock was held."""
+    held: list[float] = []
+    began = 0.0
+    real = connection.set_autocommit
+
+    def watched(autocommit: bool, *args: object, **kwargs: object) -> None:
+        nonlocal began
+        real(autocommit, *args, **kwargs)  # type: ignore[arg-type]
+        if autocommit and began:
+            held.append(time.perf_counter() - began)
+        began = 0.0 if autocommit else time.perf_counter()
+
+    connection.set_autocommit = watched  # type: ignore[method-assign]
+    try:
+        yield held
+    finally:
+        del connection.set_autocommit

@@ -1,0 +1,324 @@
+"""What an evaluation says: frozen values in the words of one language, complete enough to write every report from.
+
+`to_dict()` gives plain values for JSON, in a stable order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, is_dataclass
+from datetime import date
+from enum import Enum
+from typing import Any
+
+from hanfeng.kernel.pure import Bound, Words
+
+from .contradictions import Found
+from .judging import Judgement, Verdict
+
+
+@dataclass(frozen=True)
+class SourceLine:
+    """Where a published value stands, and how far it may be used (`trust`: official, press or lead)."""
+
+    slug: str
+    title: str
+    publisher: str
+    published: str
+    address: str
+    trust: str
+    trust_title: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Value:
+    """A published value as it was given. `whole`: it speaks of the whole place of the target; `part`: of a place inside it.
+
+    `bound` is the value as published for its own place. `use` is `judges`, `beside` or `lead`.
+    """
+
+    id: str
+    measure: str
+    measure_name: str
+    period: str
+    at: date
+    bound: Bound
+    unit: str
+    decimals: int
+    place: str
+    place_name: str
+    whole: bool
+    part: bool
+    kind: str
+    series: str
+    use: str
+    source: SourceLine | None
+    inferred: str
+    note: str
+    demo: bool
+
+
+@dataclass(frozen=True)
+class LedgerFigure:
+    """What the registers count. `means_target`: the series the target speaks of (None: the plan does not say).
+
+    `gap` is this figure less the confirmed value, both at `gap_at`; None where no confirmed value of the whole exists.
+    `history` are (day, figure, demo) at the ends of the years.
+    """
+
+    series: str
+    series_title: str
+    title: str
+    value: float | None
+    numerator: float | None
+    denominator: float | None
+    at: date
+    unit: str
+    demo: bool
+    means_target: bool | None
+    definition: str
+    version: str
+    pack: str
+    pack_title: str
+    indicator: str
+    gap: Bound | None
+    gap_at: date | None
+    history: tuple[tuple[date, float | None, bool], ...]
+
+
+@dataclass(frozen=True)
+class Owed:
+    """A body and its part in a target or task: lead, responsible or data."""
+
+    role: str
+    role_title: str
+    body: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Given:
+    """A cause, and who gave it on which day."""
+
+    text: str
+    body: str
+    name: str
+    day: date
+
+
+@dataclass(frozen=True)
+class Said:
+    """One reason in words; `code` is that of the judging engine."""
+
+    code: str
+    text: str
+
+
+@dataclass(frozen=True)
+class TargetLine:
+    """A target as the plan states it, with the card of its measure. `base` and `goal` are told in words."""
+
+    slug: str
+    no: int | None
+    name: str
+    url: str
+    clauses: tuple[str, ...]
+    measure: str
+    measure_name: str
+    meaning: str
+    formula: str
+    scope: str
+    nature: str
+    nature_title: str
+    shape: str
+    shape_title: str
+    unit: str
+    decimals: int
+    place: str
+    place_name: str
+    base: str
+    goal: str
+    note: str
+    competent: str
+
+
+@dataclass(frozen=True)
+class Assessed:
+    """One target of the plan on the day of the evaluation.
+
+    `why` says for an open verdict why it cannot be judged, `ask` whom to ask for what; both empty for a decided one.
+    `planned` is the planned course as (day, value); `release_on` the day the value of the end is due, where known.
+    """
+
+    target: TargetLine
+    judgement: Judgement
+    verdict_title: str
+    values: tuple[Value, ...]
+    leads: tuple[Value, ...]
+    ledger: tuple[LedgerFigure, ...]
+    planned: tuple[tuple[date, float], ...]
+    path_basis: str
+    release_on: date | None
+    release_confidence: str
+    bodies: tuple[Owed, ...]
+    causes: tuple[Given, ...]
+    contradictions: tuple[str, ...]
+    reasons: tuple[Said, ...]
+    why: tuple[str, ...]
+    ask: str
+
+    @property
+    def slug(self) -> str:
+        return self.target.slug
+
+    @property
+    def name(self) -> str:
+        return self.target.name
+
+    @property
+    def verdict(self) -> Verdict:
+        return self.judgement.verdict
+
+    @property
+    def main(self) -> bool:
+        """Whether it stands in the plan's table of main indicators."""
+        return self.target.no is not None
+
+    @property
+    def judged_by(self) -> Value | None:
+        """The published value the verdict rests on."""
+        point = self.judgement.point
+        return None if point is None else next((value for value in self.values if value.id == point.id), None)
+
+    def owed_by(self, role: str) -> tuple[Owed, ...]:
+        """The bodies with one part in it: lead, responsible or data."""
+        return tuple(owed for owed in self.bodies if owed.role == role)
+
+
+@dataclass(frozen=True)
+class Tasks:
+    """The tasks of the plan: all, with a lead or responsible body, without one, and served by at least one pack."""
+
+    total: int
+    assigned: int
+    unassigned: int
+    served: int
+    unserved: int
+
+
+@dataclass(frozen=True)
+class Passed:
+    """One indicator of the period before, as this plan reports it."""
+
+    no: int
+    name: str
+    unit: str
+    nature: str
+    goal: float
+    actual: float
+    met: bool
+
+
+@dataclass(frozen=True)
+class Rank:
+    """A published rank and the one published before it for the same measure and place; `lead`: to be verified."""
+
+    value: Value
+    before: Value | None
+    lead: bool
+
+
+@dataclass(frozen=True)
+class ThresholdLine:
+    """A threshold of the method as a report prints it; `ours`: no document sets it."""
+
+    name: str
+    title: str
+    value: str
+    ours: bool
+    basis: str
+
+
+@dataclass(frozen=True)
+class PlanLine:
+    """The plan evaluated."""
+
+    slug: str
+    title: str
+    short: str
+    number: str
+    issuer: str
+    issued: date | None
+    starts: date
+    ends: date
+    address: str
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """The state of one plan as known on one day, by one method, in one language.
+
+    `expected` and `binding` count each verdict, zeros included, and are never added up. `checks` are the sums of the plan's own
+    figures that agree; `leads` all values that only stand in the annex.
+    """
+
+    plan: PlanLine
+    as_of: date
+    language: str
+    headline: str
+    method: str
+    method_version: str
+    thresholds: tuple[ThresholdLine, ...]
+    targets: tuple[Assessed, ...]
+    expected: Mapping[Verdict, int]
+    binding: Mapping[Verdict, int]
+    tasks: Tasks
+    contradictions: tuple[Found, ...]
+    checks: tuple[Found, ...]
+    previous: tuple[Passed, ...]
+    ranks: tuple[Rank, ...]
+    leads: tuple[Value, ...]
+    sources: tuple[SourceLine, ...]
+    demo: bool
+
+    def target(self, slug: str) -> Assessed:
+        """The target with this slug. Raises KeyError."""
+        for target in self.targets:
+            if target.slug == slug:
+                return target
+        raise KeyError(slug)
+
+    @property
+    def main(self) -> tuple[Assessed, ...]:
+        """The targets of the plan's table of main indicators, in its order."""
+        return tuple(target for target in self.targets if target.main)
+
+    @property
+    def other(self) -> tuple[Assessed, ...]:
+        """The targets that stand in the prose only."""
+        return tuple(target for target in self.targets if not target.main)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values that JSON can hold: the same evaluation gives the same text."""
+        plain: dict[str, Any] = _plain(self)
+        return plain
+
+
+def _plain(value: Any) -> Any:
+    """Dates as ISO text, mappings with their keys in order, sets sorted; everything else as it is."""
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Words):
+        return {"zh": value.zh, "en": value.en}
+    if isinstance(value, Judgement):
+        return {name: item for name, item in value.to_dict().items() if name not in ("method", "reasons")}
+    if is_dataclass(value):
+        return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, Mapping):
+        return {str(getattr(key, "value", key)): _plain(item) for key, item in sorted(value.items())}
+    if isinstance(value, set | frozenset):
+        return sorted(map(_plain, value))
+    return [_plain(item) for item in value] if isinstance(value, tuple | list) else value

@@ -1,0 +1,209 @@
+"""The evaluation of a plan: what is published of each target, what follows from it, and who can say more.
+
+Everything is read in a fixed number of queries, however many targets there are. Only published values judge; ledger
+values stand beside them, leads in the annex, and an invented figure judges nothing.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from functools import cache
+from itertools import groupby
+from pathlib import Path
+from typing import Any, TypeVar
+
+from django.conf import settings
+from django.utils.translation import get_language, override
+
+from hanfeng.kernel.desk.wording import local_text
+from hanfeng.kernel.indicator.models import Reading
+from hanfeng.kernel.pack import catalogue
+from hanfeng.kernel.pure import Fault, gettext_noop
+
+from . import published, wording
+from .assess import Known, assess, holds_on
+from .assessed import Assessed, Evaluation, Passed, PlanLine, Rank, SourceLine, Tasks, ThresholdLine, Value
+from .beside import asked_for, beside
+from .contradictions import Found, found, operands
+from .judging import tally
+from .ledger import ledgers
+from .models import Baseline, Cause, Contradiction, Duty, Plan, Previous, Target, Task
+from .parameters import Threshold, rules
+from .summary import headline
+from .vocabulary import measures
+
+T = TypeVar("T")
+
+
+class NoPlan(Fault):
+    """There is no plan of that name, or none at all."""
+
+
+def evaluate(as_of: date, plan: str | None = None, language: str | None = None) -> Evaluation:
+    """The state of a plan as known on `as_of`, in a language (that of the moment when none is given).
+
+    `plan` is the slug of a plan, by default the county's default plan. Raises NoPlan and BadThreshold.
+    """
+    with override(language or get_language() or settings.LANGUAGE_CODE):
+        found_plan = find_plan(plan)
+        evaluation = _evaluation(found_plan, as_of)
+        return replace(evaluation, headline=headline(evaluation))
+
+
+def find_plan(slug: str | None = None) -> Plan:
+    """The plan with this slug, or the default plan of the county. Raises NoPlan."""
+    plans = Plan.objects.select_related("issuer")
+    wanted = slug or str(_card(Path(settings.COUNTY)).get("default_plan", ""))
+    plan: Plan | None = plans.filter(slug=wanted).first() or (None if slug else plans.filter(outline=False).first())
+    if plan is None:
+        fault = gettext_noop("There is no plan “%(plan)s”: load the county first, or name one that is there.")
+        raise NoPlan("no_plan", fault, {"plan": wanted})
+    return plan
+
+
+@cache
+def _card(county: Path) -> dict[str, Any]:
+    return tomllib.loads((county / "county.toml").read_text(encoding="utf-8"))
+
+
+def _evaluation(plan: Plan, as_of: date) -> Evaluation:
+    targets = list(Target.objects.filter(plan=plan).order_by("no", "pk"))
+    targets.sort(key=lambda target: (target.no is None, target.no or 0, target.pk))
+    duties = list(Duty.objects.filter(plan=plan).select_related("body__successor__successor").order_by("pk"))
+    known = _known(plan, as_of, targets, duties)
+    assessed = _with_ledger([assess(target, known) for target in targets], plan, as_of)
+    counts = tally(row.judgement for row in assessed)
+    told = _contradictions(known.contradictions, targets, plan)
+    ranks = _ranks(known)
+    leads = _leads(assessed, ranks)
+    return Evaluation(
+        plan=_plan_line(plan),
+        as_of=as_of,
+        language=get_language() or settings.LANGUAGE_CODE,
+        headline="",
+        method=known.rules.method.name,
+        method_version=known.rules.method.version,
+        thresholds=tuple(_threshold(row) for row in known.rules.thresholds),
+        targets=assessed,
+        expected=counts.expected,
+        binding=counts.binding,
+        tasks=_tasks(plan, duties, as_of),
+        contradictions=tuple(row for row in told if not row.is_check),
+        checks=tuple(row for row in told if row.is_check),
+        previous=_previous(plan),
+        ranks=ranks,
+        leads=leads,
+        sources=_sources(assessed, ranks),
+        demo=_demo(assessed),
+    )
+
+
+def _known(plan: Plan, as_of: date, targets: Sequence[Target], duties: Sequence[Duty]) -> Known:
+    every = measures()
+    named = {target.measure for target in targets}
+    wanted = {m.id for m in every.values() if m.id in named or m.increment_of in named or m.part_of in named}
+    readings = sorted(published.read_readings(wanted, as_of), key=lambda row: row.measure)
+    causes = Cause.objects.filter(plan=plan).select_related("body").order_by("-day", "-pk")
+    return Known(
+        plan=plan,
+        as_of=as_of,
+        rules=rules(as_of),
+        measures=every,
+        places=published.read_places(),
+        readings={name: tuple(rows) for name, rows in groupby(readings, key=lambda row: row.measure)},
+        duties=_by(duties, lambda duty: duty.target_id),
+        causes=_by(causes, lambda cause: cause.target_id),
+        contradictions=list(Contradiction.objects.filter(plan=plan).order_by("order", "pk")),
+    )
+
+
+def _by(rows: Iterable[T], key: Callable[[T], int | None]) -> Mapping[int, list[T]]:
+    kept: dict[int, list[T]] = {}
+    for row in rows:
+        if (found_key := key(row)) is not None:
+            kept.setdefault(found_key, []).append(row)
+    return kept
+
+
+def _with_ledger(assessed: Sequence[Assessed], plan: Plan, as_of: date) -> tuple[Assessed, ...]:
+    """The targets with what the registers count beside them, all asked at once."""
+    asked = sorted({pair for row in assessed for pair in asked_for(row, plan, as_of)})
+    values = ledgers(asked)
+    return tuple(beside(row, values, plan, as_of) for row in assessed)
+
+
+def _contradictions(rows: Iterable[Contradiction], targets: Iterable[Target], plan: Plan) -> list[Found]:
+    named = operands(targets, Baseline.objects.filter(plan=plan), Previous.objects.filter(plan=plan))
+    return [found(row, named) for row in rows]
+
+
+def _plan_line(plan: Plan) -> PlanLine:
+    issuer = local_text(plan.issuer) if plan.issuer else ""
+    return PlanLine(
+        plan.slug, local_text(plan, "title"), local_text(plan, "short") or local_text(plan, "title"), plan.number, issuer,
+        plan.issued, plan.starts, plan.ends, plan.address,
+    )  # fmt: skip
+
+
+def _threshold(row: Threshold) -> ThresholdLine:
+    basis = " ".join(part for part in (row.source, row.clause) if part)
+    title = row.title.get(get_language() or "zh")
+    return ThresholdLine(row.name, title, wording.threshold_text(row), row.ours, basis)
+
+
+def _tasks(plan: Plan, duties: Iterable[Duty], as_of: date) -> Tasks:
+    """How many tasks have a lead or responsible body on the day, and how many are served by an installed pack."""
+    tasks = dict(Task.objects.filter(plan=plan).values_list("pk", "commitment"))
+    roles = (Duty.Role.LEAD, Duty.Role.RESPONSIBLE)
+    assigned = {duty.task_id for duty in duties if duty.role in roles and holds_on(duty, as_of)} & tasks.keys()
+    serving = {commitment for pack in catalogue() for commitment in pack.serves}
+    served = sum(1 for commitment in tasks.values() if commitment in serving)
+    total = len(tasks)
+    return Tasks(total, len(assigned), total - len(assigned), served, total - served)
+
+
+def _previous(plan: Plan) -> tuple[Passed, ...]:
+    rows = Previous.objects.filter(plan=plan).order_by("no")
+    return tuple(
+        Passed(
+            row.no, local_text(row), local_text(row, "unit"), row.nature, row.goal, row.actual, row.actual >= row.goal
+        )
+        for row in rows
+    )
+
+
+def _ranks(known: Known) -> tuple[Rank, ...]:
+    """Published ranks, each with the one before it of the same measure and place; nothing is ranked here."""
+    rows = [row for readings in known.readings.values() for row in readings if row.kind == published.RANK]
+    ranks: list[Rank] = []
+    for _key, group in groupby(sorted(rows, key=_series_key), key=lambda row: (row.measure, row.place)):
+        series = [published.value_of(row, known.measures.get(row.measure), row.place, known.places) for row in group]
+        ranks.append(Rank(series[-1], series[-2] if len(series) > 1 else None, series[-1].use == "lead"))
+    return tuple(ranks)
+
+
+def _series_key(row: Reading) -> tuple[str, str, date, str]:
+    return row.measure, row.place, row.as_of, row.slug
+
+
+def _leads(assessed: Iterable[Assessed], ranks: Iterable[Rank]) -> tuple[Value, ...]:
+    """Every value that only stands in the annex, once."""
+    rows = [lead for row in assessed for lead in row.leads] + [rank.value for rank in ranks if rank.lead]
+    return tuple(
+        {value.id: value for value in sorted(rows, key=lambda value: (value.measure, value.at, value.id))}.values()
+    )
+
+
+def _sources(assessed: Iterable[Assessed], ranks: Iterable[Rank]) -> tuple[SourceLine, ...]:
+    values = [value for row in assessed for value in (*row.values, *row.leads)] + [rank.value for rank in ranks]
+    lines = {value.source.slug: value.source for value in values if value.source}
+    return tuple(lines[slug] for slug in sorted(lines))
+
+
+def _demo(assessed: Iterable[Assessed]) -> bool:
+    """Whether an invented figure stands anywhere beside a published one."""
+    values = [value.demo for row in assessed for value in (*row.values, *row.leads)]
+    return any(values) or any(figure.demo for row in assessed for figure in row.ledger)

@@ -1,0 +1,195 @@
+"""What the processes of a crew do. Each takes its number and returns plain JSON values."""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import Any
+
+from django.contrib.auth.models import Group, User
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.management import call_command
+
+from hanfeng.commons.bodies.models import Body
+from hanfeng.commons.people.models import Person
+from hanfeng.kernel.api import Event, Role, Stale, begin, go, save, save_many
+from hanfeng.kernel.portal.flow import APPROVER, EDITOR, publication
+from hanfeng.kernel.portal.models import Snapshot
+from hanfeng.kernel.pure import make_uscc
+from hanfeng.kernel.record import audit, outbox, seals
+from hanfeng.kernel.record.models import Batch, LinkRun, Seal
+
+
+def migrate(_n: int) -> None:
+    call_command("migrate", verbosity=0, interactive=False)
+
+
+# --- writing ----------------------------------------------------------------------------------------------------------
+
+
+def shared(_n: int, count: int) -> list[int]:
+    """Bodies that all processes write, each with a counter in its note; their keys."""
+    bodies = [Body(slug=f"shared-{i}", name=f"Shared {i}", kind="department", note="0") for i in range(count)]
+    for body in bodies:
+        save(body, None)
+    return [body.pk for body in bodies]
+
+
+def count_up(n: int, keys: list[int], times: int) -> dict[str, int]:
+    """Add one to the counter of each shared body, `times` times, beginning again when somebody was faster; and keep a body of its own."""
+    own, stale = Body(slug=f"own-{n}", name="0", kind="department"), 0
+    save(own, None)
+    for i in range(times):
+        save(own, None, {"name": str(i + 1)})
+        for key in keys:
+            stale += _add_one(key)
+    return {"stale": stale}
+
+
+def _add_one(key: int) -> int:
+    """How often somebody was faster."""
+    for lost in range(10_000):
+        body = Body.objects.get(pk=key)
+        try:
+            save(body, None, {"note": str(int(body.note) + 1)})
+            return lost
+        except Stale:
+            continue
+    raise AssertionError("never its turn")
+
+
+def claim(_n: int, slug: str) -> str:
+    """Try to be the one who writes the record with this name."""
+    try:
+        save(Body(slug=slug, name=slug, kind="department"), None)
+    except ValidationError as why:
+        return "; ".join(why.messages)
+    return ""
+
+
+def counters(_n: int, keys: list[int]) -> list[list[Any]]:
+    """(counter, version) of the shared bodies."""
+    return [[int(b.note), b.version] for b in Body.objects.filter(pk__in=keys).order_by("pk")]
+
+
+# --- deciding ---------------------------------------------------------------------------------------------------------
+
+
+def case(_n: int, name: str, bosses: int) -> dict[str, Any]:
+    """A snapshot that waits for approval, and the accounts that may approve it."""
+    editor = _account(f"{name}-editor", EDITOR)
+    made = begin(publication, Snapshot(name=name, title="Plan", as_of="2025-12-31"), editor)
+    return {"key": made.pk, "users": [_account(f"{name}-boss{i}", APPROVER).pk for i in range(bosses)]}
+
+
+def _account(name: str, role: Role) -> User:
+    user = User.objects.create(username=name)
+    user.groups.add(Group.objects.get_or_create(name=role.name)[0])
+    return user
+
+
+def approve(n: int, key: int, users: list[int]) -> list[str]:
+    """Try to approve the case: ["done"], or how it was refused and in which words."""
+    try:
+        go(publication, Snapshot.objects.get(pk=key), "approve", User.objects.get(pk=users[n]))
+    except (ValidationError, PermissionDenied, Stale) as why:
+        words = "; ".join(why.messages) if isinstance(why, ValidationError) else str(why)
+        return [type(why).__name__, words]
+    return ["done"]
+
+
+def decided(_n: int, key: int) -> dict[str, Any]:
+    events = Event.objects.filter(kind="portal.snapshot", key=key).order_by("seq")
+    return {"state": Snapshot.objects.get(pk=key).state, "verbs": list(events.values_list("verb", flat=True))}
+
+
+# --- many -------------------------------------------------------------------------------------------------------------
+
+
+def load(n: int, rows: int, prefix: str = "load") -> dict[str, int]:
+    """Write many bodies with save_many, telling on stderr how far it is."""
+    bodies = [
+        Body(slug=f"{prefix}-{n}-{i}", name=f"{prefix} {i}", kind="enterprise", code=make_uscc("500154", f"{n:02}{i:06}"))
+        for i in range(rows)
+    ]
+    print("ready", file=sys.stderr, flush=True)
+    done = save_many(bodies, None, title=prefix, progress=lambda at: print(at, file=sys.stderr, flush=True))
+    return {"created": done.batch.created, "failed": done.batch.failed, "errors": len(done.errors)}
+
+
+def loaded(_n: int, prefix: str = "load") -> dict[str, Any]:
+    """What is there of a load: rows, events, whether each row has its own, and what the newest batch says of itself."""
+    keys = set(Body.everything.filter(slug__startswith=f"{prefix}-").values_list("pk", flat=True))
+    told = Event.objects.filter(kind="bodies.body", batch__title=prefix)
+    batch = Batch.objects.filter(title=prefix).order_by("-pk").first()
+    return {
+        "rows": len(keys), "events": told.count(), "whole": keys == set(told.values_list("key", flat=True)),
+        "batch": batch and batch.created,
+    }  # fmt: skip
+
+
+# --- proof and the worker ---------------------------------------------------------------------------------------------
+
+
+def verify(_n: int) -> list[str]:
+    return [f"{broken.where}: {broken.what}" for broken in audit.verify()]
+
+
+def seal(_n: int) -> int:
+    """Seal until nothing is left; how many events are under a seal."""
+    while seals.seal():
+        pass
+    return sum(Seal.objects.values_list("count", flat=True))
+
+
+def seal_while(_n: int, seconds: float) -> int:
+    """Seal again and again, as a worker that never rests."""
+    end, made = time.monotonic() + seconds, 0
+    while time.monotonic() < end:
+        made += seals.seal() is not None
+        time.sleep(0.01)
+    return made
+
+
+def write_while(n: int, seconds: float, batch: int = 0) -> int:
+    """Write bodies for some seconds, one by one or in batches; how many."""
+    end, made = time.monotonic() + seconds, 0
+    while time.monotonic() < end:
+        rows = [Body(slug=f"w-{n}-{made + i}", name="w", kind="department") for i in range(max(batch, 1))]
+        if batch:
+            save_many(rows, None, title="w")
+        else:
+            save(rows[0], None)
+        made += len(rows)
+    return made
+
+
+def seal_or_write(n: int, sealers: int, seconds: float) -> list[Any]:
+    """The first processes seal, the others write: ["sealed", seals] or ["wrote", rows]."""
+    if n < sealers:
+        return ["sealed", seal_while(n, seconds)]
+    return ["wrote", write_while(n, seconds, batch=n % 3 * 40)]
+
+
+def worker(_n: int) -> None:
+    """The worker itself, which never waits: it is killed in the midst of its work."""
+    from django.conf import settings
+
+    from hanfeng.site.commands import work
+
+    work.BEAT = 0.01
+    outbox.MOST_ATTEMPTS = 10_000
+    duties = [work.Task("jobs", lambda: outbox.run_due(work.MOST_JOBS), 0.01), work.Task("seals", seals.seal, 0.01)]
+    work.tasks = lambda: duties
+    print("ready", file=sys.stderr, flush=True)
+    work.run(settings.HOME)
+
+
+def links_done(_n: int) -> dict[str, Any]:
+    """How the links stand: runs, done ones, and how often each effect is there."""
+    effects = list(Person.everything.filter(name__startswith="met ").values_list("name", flat=True))
+    runs = LinkRun.objects.all()
+    return {
+        "events": Event.objects.filter(kind="bodies.body", verb="create").count(), "runs": runs.count(),
+        "open": runs.filter(done_at=None).count(), "effects": len(effects), "different": len(set(effects)),
+    }  # fmt: skip
