@@ -21,8 +21,8 @@ errors = Console(stderr=True)
 
 @click.command()
 @click.option("--rows", default=100_000, show_default=True, help="Records in the register.")
-@click.option("--rounds", default=15, show_default=True, help="How often both sides take their turn.")
-@click.option("--each", default=10, show_default=True, help="Calls of a side in a turn.")
+@click.option("--rounds", default=10, show_default=True, help="How often both sides take their turn.")
+@click.option("--each", default=20, show_default=True, help="Calls of a side in a turn.")
 @click.option("--json", "target", type=click.Path(path_type=Path), help="Write the figures to this file too.")
 def main(rows: int, rounds: int, each: int, target: Path | None) -> None:
     """Measure the kernel beside hand-written Django on a site of the run's own."""
@@ -52,7 +52,7 @@ def _measure(rows: int, rounds: int, each: int) -> Iterator[Line]:
         task = bar.add_task("measured", total=None)
         for found in (
             pages.lines(user, rows, rounds, each),
-            writing.lines(user, rounds, each * 3),
+            writing.lines(user, rounds, each * 2),
             counting.indicator_lines(rounds),
             counting.history_lines(),
         ):

@@ -10,6 +10,7 @@ from django.contrib.auth.models import User
 from hanfeng.kernel.pack import catalogue
 from hanfeng.site.commands import accounts
 from hanfeng.site.commands.terminal import Refused
+from hanfeng.site.demo import personas
 
 pytestmark = pytest.mark.django_db
 
@@ -20,21 +21,26 @@ def test_passwords_are_long_and_never_the_same():
     assert all(len(password) == 19 and set(password) <= {*accounts.LETTERS, "-"} for password in made)
 
 
-def test_demo_accounts_hold_each_role_and_are_kept_privately(tmp_path):
+def test_demo_accounts_are_the_people_of_the_demo_and_kept_privately(tmp_path):
     assert not accounts.any_account()
     made = accounts.make_demo(tmp_path)
-    roles = {role.name for pack in catalogue() for role in pack.roles}
-    held = set(User.objects.values_list("groups__name", flat=True)) - {accounts.DEMO_GROUP}
-    assert held == roles
+    assert [account.username for account in made] == [persona.username for persona in personas()]
     assert accounts.demo_accounts() == len(made) == User.objects.count()
+    for persona in personas():
+        held = set(User.objects.get(username=persona.username).groups.values_list("name", flat=True))
+        assert held == {*persona.roles, accounts.DEMO_GROUP}
     kept = tmp_path / "demo-accounts.txt"
     assert stat.S_IMODE(kept.stat().st_mode) == 0o600
     for line in kept.read_text(encoding="utf-8").splitlines():
-        username, password, title = line.split("\t")
+        username, password, _title = line.split("\t")
         user = authenticate(username=username, password=password)
         assert user is not None
-        assert user.first_name == title
         assert not user.is_superuser
+
+
+def test_the_people_of_the_demo_hold_roles_there_are_and_every_role_is_held():
+    roles = {role.name for pack in catalogue() for role in pack.roles}
+    assert {role for persona in personas() for role in persona.roles} == roles
 
 
 def test_an_account_that_is_shut_no_longer_counts(tmp_path):

@@ -8,6 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from hanfeng import cli
+from hanfeng.site.commands.terminal import Refused
 
 LOADED = """
 import sys
@@ -57,7 +58,7 @@ def test_help_speaks_chinese_in_a_chinese_terminal():
 
 
 def test_a_bad_date_is_a_sentence():
-    with pytest.raises(cli.Refused, match="2025-13-01 is not a day"):
+    with pytest.raises(Refused, match="2025-13-01 is not a day"):
         cli.as_date(None, None, "2025-13-01")
 
 

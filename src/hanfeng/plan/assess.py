@@ -15,6 +15,7 @@ from hanfeng.kernel.indicator.models import Reading
 
 from . import published, wording
 from .assessed import Assessed, Given, Owed, Said, TargetLine, Value
+from .duties import Owner
 from .judging import Goal, Judgement, Shape, Verdict, judge
 from .judging.clock import mark
 from .judging.track import eve, origin, track_of
@@ -27,7 +28,12 @@ OPEN = (Verdict.UNJUDGED, Verdict.NOT_OUT, Verdict.UNKNOWN)
 """Verdicts that decide nothing: their targets say why and whom to ask."""
 
 ASK = ("ask", "ask-provider")
-ASIDE = (*ASK, "press-value", "derived-value", "base-apart", "lead-annex", "forecast-too-few", "forecast-no-spread")
+FIRST = ("bad-target", "no-goal", "no-value", "ledger-only", "part-only")
+"""Reasons that say before all others why a verdict is open."""
+
+ASIDE = (
+    *ASK, "press-value", "derived-value", "base-apart", "lead-annex", "other-place", "forecast-too-few", "forecast-no-spread",
+)  # fmt: skip
 """Reasons that do not tell why a verdict is open."""
 
 ADDING_UP = ("stock", "flow", "amount")
@@ -36,7 +42,7 @@ ADDING_UP = ("stock", "flow", "amount")
 
 @dataclass(frozen=True)
 class Known:
-    """What is known of a plan on a day, read at once: readings by measure, duties and causes by target."""
+    """What is known of a plan on a day, read at once: readings by measure, owners and causes by target."""
 
     plan: Plan
     as_of: date
@@ -44,7 +50,7 @@ class Known:
     measures: Mapping[str, Measure]
     places: Places
     readings: Mapping[str, Sequence[Reading]]
-    duties: Mapping[int, Sequence[Duty]]
+    owners: Mapping[int, Sequence[Owner]]
     causes: Mapping[int, Sequence[Cause]]
     contradictions: Sequence[Contradiction]
 
@@ -61,7 +67,9 @@ def assess(target: Target, known: Known) -> Assessed:
     bodies, release_on = _bodies(target, known), _release_on(target, measure)
     readings = known.readings_for(measure.id)
     points = [point for reading in readings if (point := published.point_of(reading, goal, measure, known.places))]
-    whom = wording.listed(owed.name for owed in bodies if owed.role == Duty.Role.DATA) or measure.competent.get(_lang())
+    whom = wording.listed(owed.name for owed in bodies if owed.role == Duty.Role.DATA) or wording.inside(
+        measure.competent.get(_lang())
+    )
     judgement = judge(
         goal, points, as_of=known.as_of, method=known.rules.method, release_on=release_on, ask=whom
     )  # fmt: skip
@@ -83,7 +91,7 @@ def assess(target: Target, known: Known) -> Assessed:
         causes=_causes(target, known),
         contradictions=tuple(row.slug for row in known.contradictions if target.slug in row.targets),
         reasons=reasons,
-        why=tuple(said.text for said in reasons if said.code not in ASIDE) if opened else (),
+        why=_why(reasons) if opened else (),
         ask=_ask(reasons, bodies) if opened else "",
     )
 
@@ -171,18 +179,11 @@ def _path_basis(target: Target) -> str:
     return next((local_text(row, "basis") for row in target.path if local_text(row, "basis")), "")
 
 
-def holds_on(duty: Duty, day: date) -> bool:
-    """Whether a division of work assigns this on a day; its last day counts."""
-    return (duty.starts is None or duty.starts <= day) and (duty.ends is None or day <= duty.ends)
-
-
 def _bodies(target: Target, known: Known) -> tuple[Owed, ...]:
-    """Who owes what for a target on the day; of a body that has ended its successor."""
-    held = [duty for duty in known.duties.get(target.pk, ()) if holds_on(duty, known.as_of)]
-    owed = [(duty, duty.body.on(known.as_of)) for duty in held]
+    """Who owes what for a target on the day, lead bodies first."""
     return tuple(
-        Owed(duty.role, str(duty.get_role_display()), body.slug, local_text(body))
-        for duty, body in sorted(owed, key=lambda pair: (Duty.Role.values.index(pair[0].role), pair[1].slug))
+        Owed(owner.role, str(owner.duty.get_role_display()), owner.body.slug, local_text(owner.body))
+        for owner in known.owners.get(target.pk, ())
     )
 
 
@@ -191,9 +192,15 @@ def _causes(target: Target, known: Known) -> tuple[Given, ...]:
     return tuple(Given(local_text(row, "text"), row.body.slug, local_text(row.body), row.day) for row in given)
 
 
+def _why(reasons: Iterable[Said]) -> tuple[str, ...]:
+    """What keeps the verdict open, the most telling reason first."""
+    told = [reason for reason in reasons if reason.code not in ASIDE]
+    return tuple(reason.text for reason in sorted(told, key=lambda reason: reason.code not in FIRST))
+
+
 def _ask(reasons: Iterable[Said], bodies: Iterable[Owed]) -> str:
     """Whom to ask for what, and that nobody is named for the data where that is so."""
     said = [reason.text for reason in reasons if reason.code in ASK]
     if said and not any(owed.role == Duty.Role.DATA for owed in bodies):
         said.append(_("No data-providing body has been assigned to this target."))
-    return " ".join(said) if not _lang().startswith("zh") else "".join(said)
+    return wording.sentences(said)

@@ -82,6 +82,7 @@ class LedgerFigure:
     pack: str
     pack_title: str
     indicator: str
+    url: str
     gap: Bound | None
     gap_at: date | None
     history: tuple[tuple[date, float | None, bool], ...]

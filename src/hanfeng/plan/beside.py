@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 
+from hanfeng.kernel.desk.figures import figure_url
 from hanfeng.kernel.pure import Bound, Period
 
 from . import wording
@@ -73,6 +74,7 @@ def _figure(row: Assessed, found: Sequence[LedgerValue], day: date, days: Sequen
         pack=now.pack.name,
         pack_title=str(now.pack.title),
         indicator=now.indicator.name,
+        url=figure_url(now.indicator, now.period),
         gap=_gap(row, then),
         gap_at=None if then is None else gap_at,
         history=tuple((each, by_day[each].counted.value, by_day[each].demo) for each in days if each in by_day),

@@ -137,13 +137,15 @@ def _side(text: str, values: Mapping[str, float]) -> tuple[float, str]:
 
 
 def _sum_text(row: Mapping[str, Any], formula: str, value: float) -> str:
-    figure = with_unit(number_text(value, row.get("decimals")), _unit(row))
+    figure = with_unit(number_text(value, row.get("decimals") if formula else None), _unit(row))
     rounded = formula and abs(value - round(value, int(row.get("decimals") or 0))) > SAME * max(abs(value), 1)
     return f"{formula} {'≈' if rounded else '='} {figure}" if formula else figure
 
 
 def _unit(row: Mapping[str, Any]) -> str:
-    return local_text({"zh": row.get("unit_zh"), "en": row.get("unit_en")})
+    """The unit; one that begins with a number ("10,000 yuan") is multiplied, not glued to the figure."""
+    unit = local_text({"zh": row.get("unit_zh"), "en": row.get("unit_en")})
+    return f" × {unit}" if unit[:1].isdigit() else unit
 
 
 def _relation(value: float, other: float) -> str:

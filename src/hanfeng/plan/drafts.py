@@ -69,7 +69,7 @@ def _arrays(folder: Folder, path: Path, inner: str) -> None:
     row = toml_row(path, inner, [])
     for name in row.cells:
         known = [table.array for table in tables.PLAN if table.file == path.name]
-        if name not in known:
+        if name not in known or not isinstance(row.cells[name], list):
             what = _("There is no field “%(field)s” here.") % {"field": name}
             folder.problems.append(Problem(inner, row.lines.get(name, 1), name, what, did_you_mean(name, known)))
 
@@ -95,8 +95,9 @@ def _words(folder: Folder) -> dict[tuple[str, str], Iterable[str]]:
         words = vocabulary(folder.path)
     except LoadError as why:
         folder.problems += why.problems
-        return dict.fromkeys((("commitment", ""), ("measure", "")), EVERY)
-    return {("commitment", ""): set(words.commitments), ("measure", ""): set(words.measures)}
+        return dict.fromkeys((("commitment", ""), ("measure", ""), ("card", "")), EVERY)
+    cards = {measure.id for measure in words.measures.values() if measure.has_card}
+    return {("commitment", ""): set(words.commitments), ("measure", ""): set(words.measures), ("card", ""): cards}
 
 
 def check(folder: Folder, known: Known) -> None:

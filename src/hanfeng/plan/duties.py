@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from hanfeng.commons.bodies.models import Body
@@ -51,14 +51,20 @@ def owners(items: Iterable[Task | Target], day: date) -> dict[Task | Target, lis
         item = by_key[duty.task_id is not None, duty.task_id or duty.target_id or 0]
         named = bodies[duty.body_id]
         found[item].append(Owner(duty.role, named.on(day), named, duty))
-    return found
+    return {item: _once(found[item]) for item in wanted}
+
+
+def _once(owed: Sequence[Owner]) -> list[Owner]:
+    """A body that has a part itself does not have it a second time for the body it succeeds."""
+    direct = {(owner.role, owner.body.pk) for owner in owed if not owner.passed_on}
+    return [owner for owner in owed if not owner.passed_on or (owner.role, owner.body.pk) not in direct]
 
 
 def _duties(items: Sequence[Task | Target], day: date) -> Iterable[Duty]:
     """The duties of these things that hold on a day; the last day counts."""
     tasks = [item.pk for item in items if isinstance(item, Task)]
     targets = [item.pk for item in items if isinstance(item, Target)]
-    rows = Duty.objects.filter(Q(task__in=tasks) | Q(target__in=targets)) if items else Duty.objects.none()
+    rows: QuerySet[Duty] = Duty.objects.filter(Q(task__in=tasks) | Q(target__in=targets))
     return rows.filter(Q(starts=None) | Q(starts__lte=day), Q(ends=None) | Q(ends__gte=day)).select_related("body")
 
 

@@ -6,14 +6,10 @@ values stand beside them, leads in the annex, and an invented figure judges noth
 
 from __future__ import annotations
 
-import tomllib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
-from functools import cache
 from itertools import groupby
-from pathlib import Path
-from typing import Any, TypeVar
 
 from django.conf import settings
 from django.utils.translation import get_language, override
@@ -24,18 +20,18 @@ from hanfeng.kernel.pack import catalogue
 from hanfeng.kernel.pure import Fault, gettext_noop
 
 from . import published, wording
-from .assess import Known, assess, holds_on
+from .assess import Known, assess
 from .assessed import Assessed, Evaluation, Passed, PlanLine, Rank, SourceLine, Tasks, ThresholdLine, Value
 from .beside import asked_for, beside
 from .contradictions import Found, found, operands
+from .duties import Owner, owners
 from .judging import tally
 from .ledger import ledgers
 from .models import Baseline, Cause, Contradiction, Duty, Plan, Previous, Target, Task
 from .parameters import Threshold, rules
+from .plans import plan_of
 from .summary import headline
 from .vocabulary import measures
-
-T = TypeVar("T")
 
 
 class NoPlan(Fault):
@@ -55,25 +51,22 @@ def evaluate(as_of: date, plan: str | None = None, language: str | None = None) 
 
 def find_plan(slug: str | None = None) -> Plan:
     """The plan with this slug, or the default plan of the county. Raises NoPlan."""
-    plans = Plan.objects.select_related("issuer")
-    wanted = slug or str(_card(Path(settings.COUNTY)).get("default_plan", ""))
-    plan: Plan | None = plans.filter(slug=wanted).first() or (None if slug else plans.filter(outline=False).first())
+    try:
+        plan = plan_of(slug)
+    except Plan.DoesNotExist:
+        plan = None
     if plan is None:
         fault = gettext_noop("There is no plan “%(plan)s”: load the county first, or name one that is there.")
-        raise NoPlan("no_plan", fault, {"plan": wanted})
+        raise NoPlan("no_plan", fault, {"plan": slug or ""})
     return plan
-
-
-@cache
-def _card(county: Path) -> dict[str, Any]:
-    return tomllib.loads((county / "county.toml").read_text(encoding="utf-8"))
 
 
 def _evaluation(plan: Plan, as_of: date) -> Evaluation:
     targets = list(Target.objects.filter(plan=plan).order_by("no", "pk"))
     targets.sort(key=lambda target: (target.no is None, target.no or 0, target.pk))
-    duties = list(Duty.objects.filter(plan=plan).select_related("body__successor__successor").order_by("pk"))
-    known = _known(plan, as_of, targets, duties)
+    tasks = list(Task.objects.filter(plan=plan))
+    owed = owners([*targets, *tasks], as_of)
+    known = _known(plan, as_of, targets, owed)
     assessed = _with_ledger([assess(target, known) for target in targets], plan, as_of)
     counts = tally(row.judgement for row in assessed)
     told = _contradictions(known.contradictions, targets, plan)
@@ -90,7 +83,7 @@ def _evaluation(plan: Plan, as_of: date) -> Evaluation:
         targets=assessed,
         expected=counts.expected,
         binding=counts.binding,
-        tasks=_tasks(plan, duties, as_of),
+        tasks=_tasks(tasks, owed),
         contradictions=tuple(row for row in told if not row.is_check),
         checks=tuple(row for row in told if row.is_check),
         previous=_previous(plan),
@@ -101,12 +94,12 @@ def _evaluation(plan: Plan, as_of: date) -> Evaluation:
     )
 
 
-def _known(plan: Plan, as_of: date, targets: Sequence[Target], duties: Sequence[Duty]) -> Known:
+def _known(plan: Plan, as_of: date, targets: Sequence[Target], owed: Mapping[Task | Target, Sequence[Owner]]) -> Known:
     every = measures()
     named = {target.measure for target in targets}
     wanted = {m.id for m in every.values() if m.id in named or m.increment_of in named or m.part_of in named}
     readings = sorted(published.read_readings(wanted, as_of), key=lambda row: row.measure)
-    causes = Cause.objects.filter(plan=plan).select_related("body").order_by("-day", "-pk")
+    causes = Cause.objects.filter(plan=plan).select_related("body").order_by("target", "-day", "-pk")
     return Known(
         plan=plan,
         as_of=as_of,
@@ -114,18 +107,10 @@ def _known(plan: Plan, as_of: date, targets: Sequence[Target], duties: Sequence[
         measures=every,
         places=published.read_places(),
         readings={name: tuple(rows) for name, rows in groupby(readings, key=lambda row: row.measure)},
-        duties=_by(duties, lambda duty: duty.target_id),
-        causes=_by(causes, lambda cause: cause.target_id),
+        owners={target.pk: owed[target] for target in targets},
+        causes={pk: list(rows) for pk, rows in groupby(causes, key=lambda cause: cause.target_id)},
         contradictions=list(Contradiction.objects.filter(plan=plan).order_by("order", "pk")),
     )
-
-
-def _by(rows: Iterable[T], key: Callable[[T], int | None]) -> Mapping[int, list[T]]:
-    kept: dict[int, list[T]] = {}
-    for row in rows:
-        if (found_key := key(row)) is not None:
-            kept.setdefault(found_key, []).append(row)
-    return kept
 
 
 def _with_ledger(assessed: Sequence[Assessed], plan: Plan, as_of: date) -> tuple[Assessed, ...]:
@@ -154,15 +139,13 @@ def _threshold(row: Threshold) -> ThresholdLine:
     return ThresholdLine(row.name, title, wording.threshold_text(row), row.ours, basis)
 
 
-def _tasks(plan: Plan, duties: Iterable[Duty], as_of: date) -> Tasks:
+def _tasks(tasks: Sequence[Task], owed: Mapping[Task | Target, Sequence[Owner]]) -> Tasks:
     """How many tasks have a lead or responsible body on the day, and how many are served by an installed pack."""
-    tasks = dict(Task.objects.filter(plan=plan).values_list("pk", "commitment"))
     roles = (Duty.Role.LEAD, Duty.Role.RESPONSIBLE)
-    assigned = {duty.task_id for duty in duties if duty.role in roles and holds_on(duty, as_of)} & tasks.keys()
+    assigned = sum(1 for task in tasks if any(owner.role in roles for owner in owed[task]))
     serving = {commitment for pack in catalogue() for commitment in pack.serves}
-    served = sum(1 for commitment in tasks.values() if commitment in serving)
-    total = len(tasks)
-    return Tasks(total, len(assigned), total - len(assigned), served, total - served)
+    served = sum(1 for task in tasks if task.commitment in serving)
+    return Tasks(len(tasks), assigned, len(tasks) - assigned, served, len(tasks) - served)
 
 
 def _previous(plan: Plan) -> tuple[Passed, ...]:

@@ -34,7 +34,9 @@ def export_plan(slug: str, folder: Path) -> list[Path]:
 
 def _records(table: Table, plan: Plan) -> list[Any]:
     """The standing records of a table in the order in which they were written; for paths one row for each day."""
-    rows = table.model._default_manager.filter(plan=plan).order_by(*(("order",) if table is tables.CLAUSES else ()), "pk")
+    rows = table.model._default_manager.filter(plan=plan).order_by(
+        *(("order",) if table is tables.CLAUSES else ()), "pk"
+    )
     linked = [column.field for column in table.columns if column.link]
     if table is tables.DUTIES:
         linked += ["task", "target"]

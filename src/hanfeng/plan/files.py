@@ -168,19 +168,47 @@ def read_toml(path: Path | Traversable, name: str, problems: list[Problem]) -> d
 def toml_row(path: Path, name: str, problems: list[Problem]) -> Row:
     """A TOML file as one row: its keys, and the lines on which those of the first level stand."""
     table = read_toml(path, name, problems)
-    keys = re.compile(r"^(\w+)[ \t]*=", re.MULTILINE)
-    text = _text(path, name, []) or ""
-    lines = {found[1]: text.count("\n", 0, found.start()) + 1 for found in keys.finditer(text)}
-    return Row(name, 1, table, problems, lines)
+    return Row(name, 1, table, problems, _keys(_lines(path), 0))
 
 
 def toml_rows(path: Path, name: str, array: str, problems: list[Problem]) -> list[Row]:
-    """The tables of an array (`[[array]]`) as rows, each with the line of its heading."""
-    tables = read_toml(path, name, problems).get(array, [])
-    heading = re.compile(rf"^\s*\[\[\s*{re.escape(array)}\s*\]\]", re.MULTILINE)
-    text = _text(path, name, []) or ""
-    lines = [text.count("\n", 0, found.end()) + 1 for found in heading.finditer(text)]
-    return [Row(name, line, table, problems) for line, table in zip(lines, tables, strict=False)]
+    """The tables of an array (`[[array]]`) as rows, each with the line of its heading and of its keys."""
+    found = read_toml(path, name, problems).get(array, [])
+    lines = _lines(path)
+    heading = re.compile(rf"\s*\[\[\s*{re.escape(array)}\s*\]\]")
+    places = [place for place, line in enumerate(lines, 1) if heading.match(line)]
+    rows = zip(places, found, strict=False)
+    return [Row(name, place, table, problems, _keys(lines, place)) for place, table in rows]
+
+
+def toml_tables(path: Path | Traversable, name: str, problems: list[Problem]) -> dict[str, Row]:
+    """The tables of a file (`[id]`) as rows by their names."""
+    found, lines = read_toml(path, name, problems), _lines(path)
+    places = {line.strip()[1:-1]: place for place, line in enumerate(lines, 1) if line.startswith("[")}
+    rows = {}
+    for key, table in found.items():
+        place = places.get(key, 1)
+        if not isinstance(table, dict):
+            what = _("“%(id)s” is no table.") % {"id": key}
+            problems.append(Problem(name, _keys(lines, 0).get(key, 1), key, what, _("Begin it with its id in brackets.")))
+            continue
+        rows[key] = Row(name, place, {"id": key, **table}, problems, _keys(lines, place))
+    return rows
+
+
+def _lines(path: Path | Traversable) -> list[str]:
+    return (_text(path, "", []) or "").splitlines()
+
+
+def _keys(lines: Sequence[str], start: int) -> dict[str, int]:
+    """The lines of the keys from a place up to the next heading."""
+    keys: dict[str, int] = {}
+    for place, line in enumerate(lines[start:], start + 1):
+        if line.startswith("["):
+            break
+        if found := re.match(r"(\w+)[ \t]*=", line):
+            keys[found[1]] = place
+    return keys
 
 
 # --- writing ----------------------------------------------------------------------------------------------------------

@@ -11,14 +11,15 @@ from importlib.resources import files
 from typing import Any, Generic, TypeVar
 from unicodedata import normalize
 
-from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from hanfeng.commons.bodies.models import Body
+from hanfeng.kernel.desk.wording import local_text
 
 from .files import nearest
 from .models import Plan, Target, Task
+from .plans import card
 from .vocabulary import commitments, measures
 
 T = TypeVar("T")
@@ -52,7 +53,11 @@ class Names(Generic[T]):
 
     def find(self, text: str) -> list[T]:
         """The things of that name, with or without a number before it."""
-        return self.things.get(plain(text)) or self.things.get(plain(re.sub(words()["cells"]["numbering"], "", text))) or []
+        return (
+            self.things.get(plain(text))
+            or self.things.get(plain(re.sub(words()["cells"]["numbering"], "", text)))
+            or []
+        )
 
     def one(self, text: str, fits: Callable[[T], bool] = lambda thing: True) -> T:
         """The one thing of that name. Raises Unknown."""
@@ -75,9 +80,9 @@ class Names(Generic[T]):
 
 def prefixes() -> tuple[str, ...]:
     """What may be left out before the name of a body of this county, the longest first; its last sign (district) too."""
-    card = tomllib.loads((settings.COUNTY / "county.toml").read_text(encoding="utf-8"))
-    county = [str(card.get(key, "")) for key in ("full_zh", "name", "short_zh", "city")]
-    own = [*county, str(card.get("name", ""))[-1:], *words()["bodies"]["prefixes"]]
+    county = card()
+    names = [str(county.get(key, "")) for key in ("full_zh", "name", "short_zh", "city")]
+    own = [*names, str(county.get("name", ""))[-1:], *words()["bodies"]["prefixes"]]
     return tuple(sorted(filter(None, map(plain, own)), key=len, reverse=True))
 
 
@@ -107,7 +112,8 @@ class Bodies:
         for found in self._tries(text):
             now = [body for body in found if body.stands(self.day)] or found
             if now:
-                return self.exact.pick(text, now)
+                body: Body = self.exact.pick(text, now)
+                return body
         raise self._unknown(text)
 
     def _tries(self, text: str) -> Iterator[list[Body]]:
@@ -119,18 +125,13 @@ class Bodies:
         yield list(Body.objects.filter(kind=Body.Kind.ENTERPRISE, name=text.strip())[:2])
 
     def _unknown(self, text: str) -> Unknown:
-        """Advice by the full names and by the short ones, whichever is nearer."""
-        for names, name in ((self.exact, text), (self.short, short(text, self.before))):
-            try:
-                names.pick(name, [])
-            except Unknown as why:
-                if nearest(plain(name), names.things):
-                    near = [b.name for n in nearest(plain(name), names.things, 3) for b in names.things[n]]
-                    said = _("“%(text)s” is no body of this site.") % {"text": text}
-                    return Unknown(f"{said} {_('Did you mean “%(near)s”?') % {'near': near[0]}}")
-                last = why
-        del last
-        return Unknown(_("“%(text)s” is no body of this site.") % {"text": text})
+        """The nearest body by its full name, else by its short one."""
+        said = _("“%(text)s” is no body of this site.") % {"text": text}
+        for names, name in ((self.exact, plain(text)), (self.short, short(text, self.before))):
+            if near := nearest(name, names.things):
+                advice = _("Did you mean “%(near)s”?") % {"near": names.things[near[0]][0].name}
+                return Unknown(f"{said} {advice}")
+        return Unknown(said)
 
 
 def _shortens(brief: str, name: str) -> bool:
@@ -143,17 +144,27 @@ def _shortens(brief: str, name: str) -> bool:
 
 
 def items_of(plan: Plan) -> Names[Task | Target]:
-    """The tasks and targets of a plan by id, by their names and by the names of their commitments and measures."""
-    return Names(_items(plan), lambda item: title(item))
+    """The tasks and targets of a plan by id and name; a target by its measure's name too, where no other thing has that name."""
+    own = [*_tasks(plan), *_targets(plan)]
+    taken = {plain(name) for name, _item in own}
+    also = [(name, item) for name, item in _measured(plan) if plain(name) not in taken]
+    return Names([*own, *also], title)
 
 
-def _items(plan: Plan) -> Iterator[tuple[str, Task | Target]]:
+def _tasks(plan: Plan) -> Iterator[tuple[str, Task | Target]]:
     for task in Task.objects.filter(plan=plan):
-        yield task.commitment, task
-        if word := commitments().get(task.commitment):
-            yield from ((word.name(lang), task) for lang in ("zh", "en"))
+        word = commitments().get(task.commitment)
+        names = (word.name("zh"), word.name("en")) if word else ()
+        yield from ((name, task) for name in (task.commitment, *names))
+
+
+def _targets(plan: Plan) -> Iterator[tuple[str, Task | Target]]:
     for target in Target.objects.filter(plan=plan):
         yield from ((name, target) for name in (target.slug, target.name, target.name_en))
+
+
+def _measured(plan: Plan) -> Iterator[tuple[str, Task | Target]]:
+    for target in Target.objects.filter(plan=plan):
         if measure := measures().get(target.measure):
             yield from ((measure.name(lang), target) for lang in ("zh", "en"))
 
@@ -161,8 +172,6 @@ def _items(plan: Plan) -> Iterator[tuple[str, Task | Target]]:
 def title(item: Task | Target) -> str:
     """What a task or target is called in the reader's language."""
     if isinstance(item, Target):
-        from hanfeng.kernel.desk.wording import local_text
-
         return local_text(item)
     word = commitments().get(item.commitment)
     return word.name() if word else item.commitment

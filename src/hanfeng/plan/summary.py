@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -10,6 +10,7 @@ from django.utils.translation import get_language, ngettext, pgettext
 from django.utils.translation import gettext as _
 
 from hanfeng.kernel.desk.wording import day_text, number_text
+from hanfeng.kernel.pure import is_chinese
 
 from .assess import OPEN, release_day
 from .assessed import Assessed, Evaluation, Owed, Rank
@@ -51,41 +52,53 @@ class Due:
     confirmed: bool
 
 
+@dataclass(frozen=True)
+class Part:
+    """A piece of the sentence; `kind` is the verdict it counts, empty for the words between."""
+
+    text: str
+    kind: str = ""
+
+
 def headline(evaluation: Evaluation) -> str:
     """The state of the plan in one computed sentence: where its targets stand, which is furthest behind, what has no value."""
-    counts = [told for nature in ("binding", "expected") if (told := _counts(evaluation, nature))]
-    said = _("As of %(day)s, %(plan)s: %(counts)s") % {
-        "day": day_text(evaluation.as_of), "plan": evaluation.plan.short, "counts": _joined(counts),
-    }  # fmt: skip
-    return pgettext("sentence", "%(text)s.") % {
-        "text": _joined([said, *_furthest(evaluation), *_without(evaluation.targets)])
-    }
+    lead = _("As of %(day)s, %(plan)s: ") % {"day": day_text(evaluation.as_of), "plan": evaluation.plan.short}
+    return lead + "".join(part.text for part in headline_parts(evaluation))
 
 
-def _joined(parts: Iterable[str]) -> str:
-    return pgettext("between the parts of a sentence", "; ").join(parts)
+def headline_parts(evaluation: Evaluation) -> tuple[Part, ...]:
+    """The sentence in pieces, without the day and the name of the plan. Expected and binding targets are counted apart."""
+    clauses = [told for nature in ("binding", "expected") if (told := _counts(evaluation, nature))]
+    clauses += [[Part(text)] for text in (*_furthest(evaluation), *_without(evaluation.targets))]
+    stop = pgettext("sentence", "%(text)s.") % {"text": ""}
+    return (*_joined(clauses, pgettext("between the parts of a sentence", "; ")), Part(stop))
 
 
-def _counts(evaluation: Evaluation, nature: str) -> str:
-    """How the targets of one kind stand; nothing where there are none. The kinds are never added up."""
+def _joined(clauses: Sequence[Sequence[Part]], between: str) -> list[Part]:
+    found: list[Part] = []
+    for clause in clauses:
+        found += [Part(between), *clause] if found else clause
+    return found
+
+
+def _counts(evaluation: Evaluation, nature: str) -> list[Part]:
+    """How the targets of one kind stand; nothing where there are none."""
     rows = [row for row in evaluation.targets if row.target.nature == nature]
     if not rows:
-        return ""
-    told = listed(
-        pgettext("verdict and count", "%(verdict)s %(count)s")
-        % {"verdict": verdict_title(verdict).lower() if _latin() else verdict_title(verdict), "count": count}
-        for verdict in ORDER
-        if (count := sum(1 for row in rows if row.verdict is verdict))
-    )
+        return []
     if nature == "binding":
-        text = ngettext("of %(count)s binding target %(told)s", "of %(count)s binding targets %(told)s", len(rows))
+        text = ngettext("of %(count)s binding target ", "of %(count)s binding targets ", len(rows))
     else:
-        text = ngettext("of %(count)s expected target %(told)s", "of %(count)s expected targets %(told)s", len(rows))
-    return text % {"count": len(rows), "told": told}
+        text = ngettext("of %(count)s expected target ", "of %(count)s expected targets ", len(rows))
+    counts = [(verdict, sum(1 for row in rows if row.verdict is verdict)) for verdict in ORDER]
+    told = [[Part(_count(verdict, count), verdict.value)] for verdict, count in counts if count]
+    return [Part(text % {"count": len(rows)}), *_joined(told, pgettext("between the parts of a list", ", "))]
 
 
-def _latin() -> bool:
-    return not (get_language() or "zh").startswith("zh")
+def _count(verdict: Verdict, count: int) -> str:
+    title = verdict_title(verdict)
+    words = {"verdict": title if is_chinese(get_language() or "zh") else title.lower(), "count": count}
+    return pgettext("verdict and count", "%(verdict)s %(count)s") % words
 
 
 def _furthest(evaluation: Evaluation) -> list[str]:
@@ -93,7 +106,7 @@ def _furthest(evaluation: Evaluation) -> list[str]:
     return [_("furthest behind is %(name)s") % {"name": found.row.name} for found in late]
 
 
-def _without(rows: Iterable[Assessed]) -> list[str]:
+def _without(rows: Sequence[Assessed]) -> list[str]:
     count = sum(1 for row in rows if row.judgement.point is None)
     text = ngettext(
         "%(count)s of them has no published value to judge by",
@@ -173,5 +186,5 @@ def _rank_text(rank: Rank) -> str:
     text = _("%(measure)s: place %(rank)s (%(period)s)") % place
     if rank.before is not None:
         before = {"rank": number_text(rank.before.bound.value), "period": rank.before.period}
-        text = _joined([text, _("before that place %(rank)s (%(period)s)") % before])
-    return _joined([text, _("to be verified")]) if rank.lead else text
+        text = listed([text, _("before that place %(rank)s (%(period)s)") % before])
+    return listed([text, _("to be verified")]) if rank.lead else text

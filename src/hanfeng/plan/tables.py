@@ -191,6 +191,7 @@ NAMES = {
     "measure": gettext_lazy("measure"),
     "commitment": gettext_lazy("commitment"),
     "clause": gettext_lazy("clause"),
+    "plan": gettext_lazy("plan"),
     "target": gettext_lazy("target"),
     "task": gettext_lazy("plan task"),
 }

@@ -1,17 +1,15 @@
-"""The chain of evidence: which clause makes a commitment, which packs serve it, which indicators count it, what the last figure is.
+"""The chain of evidence: the clause that makes a commitment, the packs that serve it, the indicators and the last figure.
 
 Nothing is stored: the chain follows the records, the vocabulary and the catalogue of packs, in four queries.
 """
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.conf import settings
 from django.utils import timezone
 
 from hanfeng.kernel.desk.wording import bound_text, local_text, with_unit
@@ -20,6 +18,7 @@ from hanfeng.kernel.pack import Pack, catalogue, indicators
 
 from .duties import Owner, owners
 from .models import Clause, Contradiction, Plan, Target, Task
+from .plans import plan_of
 from .vocabulary import commitments, measures
 
 ELSEWHERE = ("context", "component", "other_definition", "rank")
@@ -27,20 +26,6 @@ ELSEWHERE = ("context", "component", "other_definition", "rank")
 
 LIGHTS = {"figures": "green", "served": "blue", "unserved": "grey"}
 """How far a commitment is carried: packs serve it and figures stand, packs serve it, nothing serves it."""
-
-
-def default_plan() -> Plan | None:
-    """The plan that the county's card names, else the first of which more than the frame is kept."""
-    card = tomllib.loads((settings.COUNTY / "county.toml").read_text(encoding="utf-8"))
-    named = Plan.objects.filter(slug=card.get("default_plan", "")).first()
-    return named or Plan.objects.filter(outline=False).first()
-
-
-def plan_of(plan: Plan | str | None) -> Plan | None:
-    """A plan by its id, itself, or the default one. Raises Plan.DoesNotExist for an id that no plan has."""
-    if isinstance(plan, str):
-        return Plan.objects.get(slug=plan)
-    return plan or default_plan()
 
 
 def trace(plan: Plan | str | None = None) -> list[dict[str, Any]]:
@@ -94,31 +79,44 @@ def serving() -> dict[str, list[Pack]]:
 
 
 def _rows(tasks: Iterable[Task], targets: Sequence[Target]) -> list[dict[str, Any]]:
-    packs, words = serving(), commitments()
-    counted: dict[str, list[str]] = {}
-    for _pack, indicator in indicators():
-        counted.setdefault(indicator.measure, []).append(indicator.name)
-    rows = []
-    for task in tasks:
-        mine = packs.get(task.commitment, [])
-        named = [target.measure for target in targets if not set(target.clauses).isdisjoint(task.clauses)]
-        known = dict.fromkeys([*named, *(i.measure for pack in mine for i in pack.indicators)])
-        word = words.get(task.commitment)
-        rows.append(
-            {
-                "id": task.commitment, "kind": word.kind if word else "", "zh": word.name("zh") if word else task.commitment,
-                "en": word.name("en") if word else task.commitment, "group": word.group if word else "",
-                "clause": task.home.code, "clauses": list(task.clauses), "packs": [pack.name for pack in mine],
-                "indicators": list(dict.fromkeys(name for measure in known for name in counted.get(measure, ()))),
-                "measures": list(known), "served": bool(mine),
-            }
-        )  # fmt: skip
+    packs, counted = serving(), _counting()
+    rows = [_row(task, packs.get(task.commitment, []), targets, counted) for task in tasks]
     latest = _latest({measure for row in rows for measure in row["measures"]}, {target.place for target in targets})
     for row in rows:
         figures = [latest[measure] for measure in row["measures"] if measure in latest]
-        row["latest"] = max(figures, key=lambda figure: figure["as_of"], default=None)
+        row["latest"] = max(figures, key=lambda figure: str(figure["as_of"]), default=None)
         row["state"] = "unserved" if not row["served"] else "figures" if figures else "served"
     return rows
+
+
+def _row(
+    task: Task, packs: Sequence[Pack], targets: Iterable[Target], counted: Mapping[str, list[str]]
+) -> dict[str, Any]:
+    """A commitment with the packs that serve it, the measures of its clauses' targets and packs, and what counts them."""
+    word = commitments().get(task.commitment)
+    named = [target.measure for target in targets if not set(target.clauses).isdisjoint(task.clauses)]
+    known = list(dict.fromkeys([*named, *(indicator.measure for pack in packs for indicator in pack.indicators)]))
+    return {
+        "id": task.commitment,
+        "kind": word.kind if word else "",
+        "zh": word.name("zh") if word else task.commitment,
+        "en": word.name("en") if word else task.commitment,
+        "group": word.group if word else "",
+        "clause": task.home.code,
+        "clauses": list(task.clauses),
+        "packs": [pack.name for pack in packs],
+        "indicators": list(dict.fromkeys(name for measure in known for name in counted.get(measure, ()))),
+        "measures": known,
+        "served": bool(packs),
+    }
+
+
+def _counting() -> dict[str, list[str]]:
+    """The names of the indicators that count each measure."""
+    counted: dict[str, list[str]] = {}
+    for _pack, indicator in indicators():
+        counted.setdefault(indicator.measure, []).append(indicator.name)
+    return counted
 
 
 def _latest(names: set[str], places: set[str]) -> dict[str, dict[str, Any]]:

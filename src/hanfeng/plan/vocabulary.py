@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from hanfeng.kernel.pure import Words
 
-from .files import LoadError, Problem, Row, did_you_mean, read_csv, read_toml
+from .files import LoadError, Problem, Row, did_you_mean, read_csv, toml_tables
 
 KINDS = ("S", "M", "P")
 DIRECTIONS = ("up", "down", "none")
@@ -197,14 +197,7 @@ def _measures(
 ) -> dict[str, Measure]:
     if not path.is_file():
         return {}
-    tables = read_toml(path, _name(path), problems)
-    lines = path.read_text(encoding="utf-8").splitlines()
-    rows = [
-        Row(
-            _name(path), lines.index(f"[{found}]") + 1 if f"[{found}]" in lines else 1, {"id": found, **table}, problems
-        )
-        for found, table in tables.items()
-    ]
+    rows = list(toml_tables(path, _name(path), problems).values())
     return {found: _measure(row, groups) for found, row in _new(rows, known)}
 
 

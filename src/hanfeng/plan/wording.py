@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from django.utils.translation import get_language, gettext_lazy, ngettext, pgettext
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext, pgettext
 
 from hanfeng.kernel.desk.status import shown
 from hanfeng.kernel.desk.wording import MISSING, bound_text, bound_words, day_text, local_text, number_text, with_unit
-from hanfeng.kernel.pure import Bound
+from hanfeng.kernel.pure import Bound, is_chinese
 
 from .assessed import Value
 from .judging import REASONS, Reason, Shape, Verdict
@@ -23,6 +23,8 @@ OWN_TITLES: Mapping[Verdict, Any] = {
     Verdict.UNKNOWN: gettext_lazy("Cannot be judged"),
     Verdict.UNJUDGED: gettext_lazy("Cannot be judged yet"),
 }
+"""What the evaluation calls more exactly than the desk does."""
+
 SERIES: Mapping[str, Any] = {
     "": gettext_lazy("ledger count"),
     "valid": gettext_lazy("valid today"),
@@ -55,6 +57,16 @@ def series_title(series: str) -> str:
 def listed(parts: Iterable[str]) -> str:
     """Words in a row."""
     return pgettext("between the parts of a list", ", ").join(parts)
+
+
+def sentences(parts: Iterable[str]) -> str:
+    """Whole sentences one after the other; Chinese puts nothing between them."""
+    return ("" if is_chinese(get_language() or "zh") else " ").join(parts)
+
+
+def inside(words: str) -> str:
+    """A phrase as it stands inside a sentence: “The bureau” becomes “the bureau”."""
+    return f"the {words[4:]}" if words.startswith("The ") else words
 
 
 def figure(value: float | None, unit: str = "", decimals: int | None = None) -> str:

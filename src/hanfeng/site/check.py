@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from hanfeng.kernel.pack import Pack
 from hanfeng.kernel.roles import Role
 
-Level = Literal["error", "warning"]
+Level = Literal["error", "warning", "info"]
 
 
 @dataclass(frozen=True)
@@ -54,45 +54,29 @@ def run(names: Iterable[str] = ()) -> list[Finding]:
 
 @check("packs")
 def packs() -> Iterator[Finding]:
-    """What packs declare fits together: names, vocabulary, roles, faces, desks."""
+    """What packs declare fits together: names, roles, faces, definitions, scopes. The vocabulary is the plan's to check."""
     from django.conf import settings
 
     from hanfeng.kernel.pack import catalogue
-    from hanfeng.plan import vocabulary
 
-    commitments, measures = set(vocabulary.commitments()), set(vocabulary.measures())
     known = {role for pack in catalogue() for role in pack.roles}
     faced = {path.rsplit(".", 1)[1] for path in settings.PACKS}
     for name, count in Counter(pack.name for pack in catalogue()).items():
         if count > 1:
             yield Finding("packs", "error", name, _("Two packs have this name."), _("Rename one of them."))
     for pack in catalogue():
-        yield from _named(pack, commitments, measures)
+        yield from _named(pack)
         yield from _roles(pack, known)
         yield from _shown(pack, needs_face=pack.name in faced)
 
 
-def _named(pack: Pack, commitments: set[str], measures: set[str]) -> Iterator[Finding]:
+def _named(pack: Pack) -> Iterator[Finding]:
     from django.apps import apps
 
     if pack.name not in apps.app_configs:
         text = _("The pack is not named like its folder, which gives the tables their names.")
         yield Finding("packs", "error", pack.name, text, _("Name the pack like its folder."))
-    for commitment in set(pack.serves) - commitments:
-        text = _("It serves a commitment that the vocabulary does not have: {id}").format(id=commitment)
-        yield Finding("packs", "error", pack.name, text, _("See src/hanfeng/plan/vocabulary/commitments.csv."))
     for indicator in pack.indicators:
-        if indicator.measure not in measures:
-            text = _("Its indicator counts a measure that the vocabulary does not have: {id}").format(
-                id=indicator.measure
-            )
-            yield Finding(
-                "packs",
-                "error",
-                f"{pack.name}.{indicator.name}",
-                text,
-                _("See src/hanfeng/plan/vocabulary/measures.toml."),
-            )
         if not indicator.text:
             text = _("The indicator has no docstring, which is its published definition.")
             yield Finding("packs", "error", f"{pack.name}.{indicator.name}", text, _("Write one sentence."))
@@ -129,20 +113,11 @@ def _shown(pack: Pack, *, needs_face: bool) -> Iterator[Finding]:
 
 @check("plan")
 def plan() -> Iterator[Finding]:
-    """The county's files hold together, and the plans kept here name commitments and measures that there are."""
-    from hanfeng.plan import loading, vocabulary
-    from hanfeng.plan.models import Target, Task
+    """The county's files load, and plans, packs and readings name what there is; how much no pack serves yet."""
+    from hanfeng.plan.check import findings
 
-    for problem in loading.problems():
-        yield Finding("plan", "error", problem.where, problem.what, problem.mend)
-    for task in Task.objects.exclude(commitment__in=set(vocabulary.commitments())).select_related("plan"):
-        text = _("The plan makes a commitment that the vocabulary does not have: {id}").format(id=task.commitment)
-        yield Finding("plan", "error", f"{task.plan.slug} {task.commitment}", text, _("Withdraw the task."))
-    for target in Target.objects.exclude(measure__in=set(vocabulary.measures())).select_related("plan"):
-        text = _("The plan sets a target for a measure that the vocabulary does not have: {id}").format(
-            id=target.measure
-        )
-        yield Finding("plan", "error", f"{target.plan.slug} {target.measure}", text, _("Withdraw the target."))
+    for found in findings():
+        yield Finding(found.check, found.level, found.where, found.message, found.mend)
 
 
 @check("history")

@@ -86,7 +86,7 @@ def personas() -> tuple[Persona, ...]:
 
 
 def fill(progress: Any = None) -> Demo:
-    """Make the demo on a site whose county is loaded; `progress` is a progress display or None. Returns what was told and kept."""
+    """Make the demo on a site whose county is loaded; `progress` is a progress display or None."""
     demo = prepared()
     seeds = [pack for pack in catalogue() if pack.seed]
     task = progress.add_task(_("Demo data"), total=len(seeds) + 1) if progress else None

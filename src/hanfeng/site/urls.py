@@ -5,6 +5,7 @@ from django.urls import include, path
 
 from hanfeng.kernel.desk import figures, forms, lists, records, todo
 from hanfeng.kernel.pack import catalogue
+from hanfeng.plan import public
 
 from . import health, pages
 
@@ -24,6 +25,8 @@ urlpatterns = [
     path("figures/<slug:name>/", figures.figure_page, name="figure"),
     path("files/<int:pk>/", records.file_page, name="file"),
     path("panels/<slug:pack_name>/<slug:panel_name>/<int:pk>/", records.panel_page, name="panel"),
+    path("portal/", public.progress_page, name="portal"),
+    path("portal/plan/", public.words_page, name="portal-plan"),
     path("", include("hanfeng.plan.urls")),
     *(path(f"{pack.name}/", include(list(pack.pages))) for pack in catalogue() if pack.pages),
     path("<slug:pack_name>/", pages.face, name="face"),

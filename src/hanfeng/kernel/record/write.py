@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, field
 from typing import Any, TypeVar, cast
 
@@ -21,7 +22,7 @@ from .outbox import links_on
 
 R = TypeVar("R", bound=Record)
 KEPT = frozenset({"id", "version", "created_at", "changed_at"})
-LOCK_SECONDS = 0.2  # how long one chunk of save_many may hold the write lock
+LOCK_SECONDS = 0.2  # how long one chunk of save_many may hold the write lock; half of it is aimed at
 
 
 class Stale(Exception):
@@ -42,7 +43,6 @@ def user_or_none(by: Any) -> Any:
     return by if getattr(by, "pk", None) else None
 
 
-@transaction.atomic
 def save(
     record: Record,
     by: Any,
@@ -60,17 +60,50 @@ def save(
     saw. Returns the event, or None when nothing changed and no verb was given.
     Raises ValidationError (nothing written, the record as it was) and Stale (someone was faster).
     """
+    kept = record.pk, record.version, record._state.adding
+    try:
+        with transaction.atomic():
+            return _save(record, by, dict(changes or {}), verb, note, version, batch, more or {})
+    except BaseException as why:
+        record.pk, record.version, record._state.adding = kept
+        if isinstance(why, IntegrityError):
+            raise _in_words(record, changes or {}) from why
+        raise
+
+
+def _save(
+    record: Record,
+    by: Any,
+    changes: Mapping[str, Any],
+    verb: str,
+    note: str,
+    version: int | None,
+    batch: Batch | None,
+    more: Mapping[str, Change],
+) -> Event | None:
     if record._state.adding:
-        event = _create(record, by, dict(changes or {}), verb or "create", note, batch, more or {})
+        event = _create(record, by, changes, verb or "create", note, batch, more)
     else:
         if version is not None and version != record.version:
-            raise Stale(_fresh(record), dict(changes or {}))
-        changed = _differing(record, changes or {})
+            raise Stale(_fresh(record), changes)
+        changed = _differing(record, changes)
         if not changed and not verb and not more:
             return None
-        event = _change(record, by, changed, verb or "change", note, batch, more or {})
+        event = _change(record, by, changed, verb or "change", note, batch, more)
     LinkRun.objects.bulk_create([LinkRun(link=link.name, event=event) for link in links_on(event)])
     return event
+
+
+def _in_words(record: Record, changes: Mapping[str, Any]) -> ValidationError:
+    """What the database refused, as the checks of the fields say it."""
+    probe = copy(record)
+    for name, value in changes.items():
+        setattr(probe, name, value)
+    try:
+        probe.full_clean()
+    except ValidationError as told:
+        return told
+    return ValidationError(_("A record with these values was written a moment ago."))
 
 
 def _create(
@@ -84,23 +117,16 @@ def _create(
 ) -> Event:
     for name, value in changes.items():
         setattr(record, name, value)
-    record.full_clean()
+    _check(record)
     record.version = 1
-    try:
-        models.Model.save(record, force_insert=True)
-    except BaseException as why:
-        record.version, record.pk = 0, None
-        record._state.adding = True
-        if isinstance(why, IntegrityError):
-            raise ValidationError(_("A record with these values was written a moment ago.")) from why
-        raise
+    models.Model.save(record, force_insert=True)
     return _remember(record, by, verb, note, batch, {**_initial(record), **more}, "")
 
 
 def _initial(record: Record) -> dict[str, Change]:
     """What a new record says of itself: each field that is not left empty."""
     values = {f.name: plain(getattr(record, f.attname)) for f in own_fields(record)}
-    return {name: (None, value) for name, value in values.items() if value not in (None, "", False)}
+    return {name: (None, value) for name, value in values.items() if not (value in (None, "") or value is False)}
 
 
 def _differing(record: Record, changes: Mapping[str, Any]) -> dict[str, Any]:
@@ -127,10 +153,10 @@ def _change(
     try:
         for name, value in changes.items():
             setattr(record, name, value)
-        _check(record, changes)
+        _check(record, {f.name for f in record._meta.fields} - set(changes))
         prev = _last_hash(record)
         log = {n: (_plain_field(record, n, before[n]), _plain_field(record, n)) for n in changes}
-        _swap(record, changes)
+        _swap(record, {n: getattr(record, n) for n in changes})  # as the checks left them: a code without its blanks
     except BaseException:
         for name, value in before.items():
             setattr(record, name, value)
@@ -143,10 +169,17 @@ def _plain_field(record: Record, name: str, value: Any = ...) -> Any:
     return plain(getattr(record, attname) if value is ... else value)
 
 
-def _check(record: Record, changes: Mapping[str, Any]) -> None:
-    """The checks of the fields that change, and of the record as a whole."""
-    untouched = {f.name for f in record._meta.fields} - set(changes)
-    record.full_clean(exclude=untouched)
+def _check(record: Record, untouched: Collection[str] | None = None) -> None:
+    """The checks of the fields that change, and of the record as a whole.
+
+    Whether a value is taken is the database's to say, in the write itself: asking it first costs more than the write,
+    and can be wrong by then. When something else is wrong already, it is asked, so that all is told at once.
+    """
+    try:
+        record.full_clean(exclude=untouched, validate_unique=False, validate_constraints=False)
+    except ValidationError:
+        record.full_clean(exclude=untouched)
+        raise
 
 
 def _last_hash(record: Record) -> str:
@@ -232,11 +265,9 @@ def save_many(
     outcome, start, size = Outcome(batch), 0, 100
     while start < len(items):
         chunk = list(enumerate(items[start : start + size], start))
-        began = time.perf_counter()
-        _chunk(chunk, by, verb, note, outcome)
-        took = time.perf_counter() - began
+        held = _chunk(chunk, by, verb, note, outcome)
         start += size
-        size = max(20, min(2000, int(size * LOCK_SECONDS / max(took, 0.001) * 0.8)))
+        size = max(20, min(2000, 2 * size, int(size * LOCK_SECONDS / 2 / max(held, 0.001))))
         if progress:
             progress(min(start, len(items)))
     batch.save()
@@ -247,21 +278,24 @@ def _record_of(item: Item) -> Record:
     return item[0] if isinstance(item, tuple) else item
 
 
-def _chunk(chunk: list[tuple[int, Item]], by: Any, verb: str, note: str, outcome: Outcome) -> None:
-    new = [(i, item) for i, item in chunk if isinstance(item, Record)]
-    good = list(_cleaned(new, outcome))
+def _chunk(chunk: list[tuple[int, Item]], by: Any, verb: str, note: str, outcome: Outcome) -> float:
+    """Write a chunk; for how many seconds it held the write lock."""
+    good = list(_cleaned([(i, item) for i, item in chunk if isinstance(item, Record)], outcome))
+    kept = [(i, item) for i, item in chunk if isinstance(item, tuple)]
+    began = time.perf_counter()
     try:
         with transaction.atomic():
             _create_all([record for _i, record in good], by, verb, note, outcome.batch)
-            outcome.batch.created += len(good)
+        outcome.batch.created += len(good)
     except IntegrityError:
         for place, record in good:
             record.pk, record._state.adding, record.version = None, True, 0
             _one(place, record, None, by, verb, note, outcome)
-    with transaction.atomic():
-        for place, item in chunk:
-            if isinstance(item, tuple):
-                _one(place, item[0], item[1], by, verb, note, outcome)
+    if kept:
+        with transaction.atomic():
+            for place, (record, changes) in kept:
+                _one(place, record, changes, by, verb, note, outcome)
+    return time.perf_counter() - began
 
 
 def _cleaned(items: Iterable[tuple[int, Item]], outcome: Outcome) -> Iterator[tuple[int, Record]]:

@@ -17,8 +17,6 @@ from .terminal import Refused, _, console, say
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
-    from hanfeng.kernel.roles import Role
-
 DEMO_GROUP = "site.demo-account"
 ADMINISTRATORS = ("system", "security", "audit")
 LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # none that is mistaken for another when read from paper
@@ -26,7 +24,7 @@ LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # none that is mistaken for another
 
 @dataclass(frozen=True)
 class Account:
-    """A new account as it is told to people, once: the user name, the password, what it is."""
+    """A new account as it is told to people, once: the user name, the password, whose it is."""
 
     username: str
     password: str
@@ -52,31 +50,28 @@ def demo_accounts() -> int:
     return get_user_model().objects.filter(is_active=True, groups__name=DEMO_GROUP).count()
 
 
-def _roles() -> dict[str, Role]:
-    from hanfeng.kernel.pack import catalogue
-
-    return {role.name: role for pack in catalogue() for role in pack.roles}
-
-
-def _create(username: str, password: str, title: str, groups: list[str]) -> User:
+def _create(username: str, password: str, name: str, groups: list[str]) -> User:
     from django.contrib.auth.models import Group, User
 
-    user = User.objects.create_user(username, password=password, first_name=title[:150])
+    user = User.objects.create_user(username, password=password, first_name=name[:150])
     user.groups.set([Group.objects.get_or_create(name=name)[0] for name in groups])
     return user
 
 
 def make_demo(home: Path) -> list[Account]:
-    """One account for each role of the site, kept in HOME/demo-accounts.txt (0600)."""
+    """One account for each person of the demo, with that person's roles; kept in HOME/demo-accounts.txt (0600)."""
     from django.conf import settings
     from django.db import transaction
-    from django.utils import translation
 
+    from hanfeng.site.demo import personas
+
+    english = settings.LANGUAGE_CODE.startswith("en")
     made = []
-    with transaction.atomic(), translation.override(settings.LANGUAGE_CODE):
-        for name, role in _roles().items():
-            account = Account(name.replace(".", "-"), random_password(), str(role.title))
-            _create(account.username, account.password, account.title, [name, DEMO_GROUP])
+    with transaction.atomic():
+        for persona in personas():
+            name, post = (persona.name_en, persona.post_en) if english else (persona.name, persona.post)
+            account = Account(persona.username, random_password(), f"{post} {name}")
+            _create(account.username, account.password, name, [*persona.roles, DEMO_GROUP])
             made.append(account)
         _keep(home / "demo-accounts.txt", made)
     return made
@@ -93,7 +88,7 @@ def show(accounts: list[Account], path: Path) -> None:
 
     say(_("New accounts: shown once, kept in {path}").format(path=path), style="bold", error=True)
     table = Table()
-    for heading in (_("account"), _("password"), _("what it may do")):
+    for heading in (_("account"), _("password"), _("who")):
         table.add_column(heading, no_wrap=True)
     for account in accounts:
         table.add_row(Text(account.username), Text(account.password, style="bold"), Text(account.title))

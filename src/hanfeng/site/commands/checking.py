@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from .terminal import Refused, _, emit, emit_json, progress, say
+
+if TYPE_CHECKING:
+    from hanfeng.site.check import Finding
+
+MOST = 20  # findings of one check that a table shows
 
 
 def show(names: Sequence[str], form: str) -> int:
@@ -23,20 +29,26 @@ def show(names: Sequence[str], form: str) -> int:
             bar.update(task, description=name)
             found += check.run([name])
             bar.advance(task)
-    errors = sum(finding.level == "error" for finding in found)
-    _print(found, errors, form)
-    return 1 if errors else 0
+    _print(found, form)
+    return 1 if any(finding.level == "error" for finding in found) else 0
 
 
-def _print(found: Sequence[object], errors: int, form: str) -> None:
-    from hanfeng.site.check import Finding
-
-    rows = [finding.row() for finding in found if isinstance(finding, Finding)]
+def _print(found: Sequence[Finding], form: str) -> None:
     if form == "json":
-        emit_json(rows)
+        emit_json([finding.row() for finding in found])
         return
-    if rows:
+    shown = [finding.row() for _name, rows in _by_check(found) for finding in rows[:MOST]]
+    if shown:
         heads = (_("level"), _("check"), _("where"), _("what is wrong"), _("how to mend it"))
-        emit(rows, dict(zip(("level", "check", "where", "message", "mend"), heads, strict=True)), form)
+        emit(shown, dict(zip(("level", "check", "where", "message", "mend"), heads, strict=True)), form)
+    for name, rows in _by_check(found):
+        if len(rows) > MOST:
+            say(_("{check}: {count} more, all with --format json").format(check=name, count=len(rows) - MOST))
+    errors, warnings = (sum(f.level == level for f in found) for level in ("error", "warning"))
     style = "bold red" if errors else "bold green"
-    say(_("{errors} errors, {warnings} warnings").format(errors=errors, warnings=len(rows) - errors), style=style)
+    say(_("{errors} errors, {warnings} warnings").format(errors=errors, warnings=warnings), style=style)
+
+
+def _by_check(found: Sequence[Finding]) -> list[tuple[str, list[Finding]]]:
+    names = dict.fromkeys(finding.check for finding in found)
+    return [(name, [finding for finding in found if finding.check == name]) for name in names]

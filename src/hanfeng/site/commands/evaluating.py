@@ -51,7 +51,7 @@ def _row(target: Assessed) -> dict[str, str]:
     value = f"{bound_words(judged.bound, judged.unit, judged.decimals)} ({judged.period})" if judged else ""
     return {
         "name": target.name,
-        "goal": target.goal_text,
+        "goal": target.target.goal,
         "value": value,
         "verdict": target.verdict_title,
         "why": " ".join(target.why),

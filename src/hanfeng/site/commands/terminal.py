@@ -15,6 +15,7 @@ import click
 
 SOURCE = Path(__file__).resolve().parents[2]
 ROOMS = ("site", "kernel", "commons")  # a message of a lower room is not repeated in a higher one
+WIDE = 160  # columns of what is written to a file or a pipe
 
 
 class Refused(click.ClickException):
@@ -50,12 +51,13 @@ def console(error: bool = False) -> Any:
     """The one rich console of the process for results, and one for everything said on the way (standard error)."""
     from rich.console import Console
 
-    return Console(stderr=error, highlight=False, soft_wrap=not sys.stdout.isatty())
+    narrow = (sys.stderr if error else sys.stdout).isatty() or "COLUMNS" in os.environ
+    return Console(stderr=error, highlight=False, width=None if narrow else WIDE)
 
 
 def say(message: str, *, style: str | None = None, error: bool = False) -> None:
     """One line to the reader, taken literally: brackets in it are not markup."""
-    console(error).print(message, style=style, markup=False)
+    console(error).print(message, style=style, markup=False, soft_wrap=True)
 
 
 def progress() -> Any:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -40,6 +42,8 @@ OPEN = tuple(str(state.value) for state in State if state not in ENDS)
 class PoolEntry(Case):
     """An enterprise on its way through a library, with the plan made for it alone. Its papers are attached to the record."""
 
+    named_by: ClassVar = ("body",)
+
     body = models.ForeignKey(Body, models.PROTECT, verbose_name=_("enterprise"), related_name="pool_entries")
     library = models.CharField(_("library"), max_length=10, choices=Library.choices)
     needs = models.TextField(_("technical needs and gaps"), blank=True)
@@ -57,6 +61,7 @@ class PoolEntry(Case):
     class Meta(Case.Meta):
         verbose_name = _("library entry")
         verbose_name_plural = _("library entries")
+        ordering: ClassVar = ("due_at", "-pk")
         indexes = (
             models.Index(fields=("due_at", "-id"), name="poolentry_list"),
             models.Index(fields=("library", "state"), name="poolentry_funnel"),

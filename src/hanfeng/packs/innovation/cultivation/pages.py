@@ -98,7 +98,8 @@ def panel(body: Any, user: Reader) -> list[tuple[Any, ...]]:
 
 def _known(period: Period) -> QuerySet[PoolEntry]:
     """Entries whose state of today was reached within the period or before it: what came earlier is told by the history only."""
-    return PoolEntry.objects.filter(entered_at__date__lte=period.last).order_by("library", "pk")
+    rows: QuerySet[PoolEntry] = PoolEntry.objects.filter(entered_at__date__lte=period.last)
+    return rows.order_by("library", "-pk")
 
 
 def _told(entry: PoolEntry) -> str:
@@ -112,7 +113,7 @@ def _one(body: Record, period: Period) -> str | None:
 
 def _all(period: Period) -> Mapping[int, str]:
     """The high-tech library goes before the other; within one library the newest entry counts."""
-    return {e.body_id: _told(e) for e in _known(period).order_by("-library", "pk")}
+    return {e.body_id: _told(e) for e in _known(period).reverse()}
 
 
 STAGE = Fact(POOL_STAGE, _one, _all)

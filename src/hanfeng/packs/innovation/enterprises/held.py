@@ -29,7 +29,8 @@ def unended(day: date) -> Q:
 
 def ever(kind: Kind, day: date) -> QuerySet[Honour]:
     """Honours of a kind granted to firms of the district up to a day, ended or not."""
-    return Honour.objects.filter(_arrived(day), kind=kind, valid_from__lte=day)
+    rows: QuerySet[Honour] = Honour.objects.filter(_arrived(day), kind=kind, valid_from__lte=day)
+    return rows
 
 
 def valid(kind: Kind, day: date) -> QuerySet[Honour]:
@@ -47,7 +48,9 @@ def first_counted(kind: Kind, period: Period) -> QuerySet[Honour]:
 def first_granted(kind: Kind, period: Period) -> QuerySet[Honour]:
     """Honours of a kind granted in a period to firms that never held one before."""
     earlier = Honour.objects.filter(enterprise=OuterRef("enterprise"), kind=kind, valid_from__lt=period.start)
-    granted = Honour.objects.filter(kind=kind, valid_from__gte=period.start, valid_from__lt=period.end)
+    granted: QuerySet[Honour] = Honour.objects.filter(
+        kind=kind, valid_from__gte=period.start, valid_from__lt=period.end
+    )
     return granted.filter(_arrived(period.last)).exclude(Exists(earlier))
 
 
@@ -62,4 +65,5 @@ def renewed() -> Exists:
 def ending(start: date, end: date) -> QuerySet[Honour]:
     """Honours of active firms whose validity ends from `start` up to but without `end` and that have no successor yet."""
     runs_out = Q(ended=None, valid_until__gte=start, valid_until__lt=end) | Q(ended__gte=start, ended__lt=end)
-    return Honour.objects.filter(runs_out, enterprise__status="active").exclude(renewed()).order_by("valid_until", "pk")
+    rows: QuerySet[Honour] = Honour.objects.filter(runs_out, enterprise__status="active")
+    return rows.exclude(renewed()).order_by("valid_until", "pk")

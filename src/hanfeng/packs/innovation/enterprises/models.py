@@ -33,6 +33,7 @@ class Enterprise(Record):
     """What the district keeps of a firm. Its name and code stand with its body, which the file does not own."""
 
     personal: ClassVar = ("contact", "phone")
+    named_by: ClassVar = ("body",)
 
     body = models.OneToOneField(Body, models.PROTECT, verbose_name=_("enterprise"), related_name="enterprise_file")
     town = models.ForeignKey(
@@ -67,6 +68,7 @@ class Enterprise(Record):
     class Meta(Record.Meta):
         verbose_name = _("enterprise file")
         verbose_name_plural = _("enterprise files")
+        ordering: ClassVar = ("-pk",)
         indexes = (
             models.Index(fields=("industry", "-id"), name="enterprise_industry"),
             models.Index(fields=("stage", "-id"), name="enterprise_stage"),
@@ -122,6 +124,7 @@ class Honour(Record):
     class Meta(Record.Meta):
         verbose_name = _("honour")
         verbose_name_plural = _("honours")
+        ordering: ClassVar = ("-valid_from", "-pk")
         indexes = (
             models.Index(fields=("-valid_from", "-id"), name="honour_list"),
             models.Index(fields=("kind", "valid_from", "valid_until"), name="honour_valid"),
@@ -181,6 +184,8 @@ class Honour(Record):
 class Figures(Record):
     """What a firm states of one year. Money in 10,000 yuan; an empty field was not stated, which is not zero."""
 
+    named_by: ClassVar = ("enterprise__body",)
+
     enterprise = models.ForeignKey(Enterprise, models.PROTECT, verbose_name=_("enterprise"), related_name="figures")
     year = models.PositiveSmallIntegerField(_("year"), validators=(MinValueValidator(1990), MaxValueValidator(2100)))
     employees = models.PositiveIntegerField(_("employees at year end"), null=True, blank=True)
@@ -194,6 +199,7 @@ class Figures(Record):
     class Meta(Record.Meta):
         verbose_name = _("figures of a year")
         verbose_name_plural = _("yearly figures")
+        ordering: ClassVar = ("-year", "-pk")
         indexes = (models.Index(fields=("-year", "-id"), name="figures_list"),)
         constraints = (
             models.UniqueConstraint(fields=("enterprise", "year"), condition=Q(void=False), name="figures_once"),

@@ -8,7 +8,7 @@ from hanfeng.commons.people.roles import OFFICER as DISTRICT
 from hanfeng.kernel.api import Column, Desk, Pack, Panel
 from hanfeng.kernel.pure import mask_phone
 
-from . import indicators, pages, seed, told
+from . import dossier, indicators, pages, seed, told
 from .models import Enterprise, Figures, Honour
 from .parameters import PARAMETERS
 from .roles import FIRM, OFFICER
@@ -29,18 +29,19 @@ pack = Pack(
             filters=("town", "industry", "stage", "status", "above_scale"),
             search=("body__name", "body__name_en", "body__code"),
             form=(
-                "body", "town", "industry", "section", "stage", "stage_on", "founded", "entered", "moved_in", "above_scale", "status",
-                "left", "address", "contact", "phone", "lat", "lon",
+                "body", "town", "industry", "section", "stage", "stage_on", "founded", "entered", "moved_in", "above_scale",
+                "status", "left", "address", "contact", "phone", "lat", "lon",
             ),
             facts=(
-                "body", Column("code", _("unified social credit code"), lambda f: f.body.code, "code"), "town", "industry", "section",
-                "stage", "stage_on", "founded", "entered", "moved_in", "above_scale", "status", "left", "address", "contact", "phone",
+                "body", Column("code", _("unified social credit code"), lambda f: f.body.code, "code"), "town", "industry",
+                "section", "stage", "stage_on", "founded", "entered", "moved_in", "above_scale", "status", "left", "address",
+                "contact", "phone",
             ),
             write=(OFFICER,),
             masks=(("phone", mask_phone),),
             files=True,
             template="enterprises/enterprise_record.html",
-            tail=pages.dossier,
+            tail=dossier.dossier,
         ),
         Desk(
             Honour,
@@ -70,7 +71,7 @@ pack = Pack(
             on=Body,
             title=_("Honours that hold today"),
             head=(_("kind of honour"), _("certificate number"), _("valid from"), _("valid until")),
-            rows=pages.panel,
+            rows=dossier.panel,
             read=(DISTRICT, OFFICER, FIRM),
         ),
     ),

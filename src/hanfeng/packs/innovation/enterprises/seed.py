@@ -221,7 +221,7 @@ def _file(firm: Firm, body: Body, towns: list[Place], today: date, random: Rando
     years = (today - firm.founded).days / 365
     stage = Stage.START if years < 5 else Stage.GROWTH if years < 10 + random.gauss(0, 2) else Stage.MATURE
     stated = random.random() < 0.95
-    point = town and town.lat is not None and town.lon is not None and random.random() < 0.7
+    lat, lon = (town.lat, town.lon) if town and random.random() < 0.7 else (None, None)
     return a_firm(
         body, town=town, industry=firm.industry, section=section, founded=firm.founded, moved_in=firm.moved_in, left=firm.left,
         status=(Status.CLOSED if firm.closed else Status.MOVED) if firm.left else Status.ACTIVE,
@@ -229,7 +229,8 @@ def _file(firm: Firm, body: Body, towns: list[Place], today: date, random: Rando
         entered=firm.founded + random.randrange(30, 900) * DAY if random.random() < 0.4 else None,
         above_scale=section == "C" and random.random() < 0.3, contact=random.choice(WORDS["surnames"]) + WORDS["given"],
         phone=f"1000000{firm.number:04d}",
-        lat=round(town.lat + random.gauss(0, 0.012), 5) if point else None, lon=round(town.lon + random.gauss(0, 0.014), 5) if point else None,
+        lat=None if lat is None else round(lat + random.gauss(0, 0.012), 5),
+        lon=None if lon is None else round(lon + random.gauss(0, 0.014), 5),
     )  # fmt: skip
 
 

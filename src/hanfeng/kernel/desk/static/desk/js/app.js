@@ -84,6 +84,12 @@
     if (large) input.reportValidity()
   })
 
+  /* a flow that does not fit shows the state the case is in */
+  for (const now of document.querySelectorAll('.flow .now')) {
+    const box = now.closest('.flow')
+    if (box.scrollWidth > box.clientWidth) box.scrollLeft = now.getBBox().x - 96
+  }
+
   /* a panel that could not be fetched says so where it should have stood */
   addEventListener('htmx:responseError', (event) => {
     const box = event.detail.target.closest('[data-failed]')

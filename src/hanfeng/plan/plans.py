@@ -1,0 +1,31 @@
+"""Which plan is meant: the one named, or the one that the county's card puts first."""
+
+from __future__ import annotations
+
+import tomllib
+from typing import Any
+
+from django.conf import settings
+
+from .models import Plan
+
+
+def card() -> dict[str, Any]:
+    """The county's card (county.toml): names, codes, default plan."""
+    return tomllib.loads((settings.COUNTY / "county.toml").read_text(encoding="utf-8"))
+
+
+def default_plan() -> Plan | None:
+    """The plan that the county's card names, else the first of which more than the frame is kept."""
+    plans: list[Plan] = list(Plan.objects.all())
+    named = str(card().get("default_plan", ""))
+    whole = [plan for plan in plans if not plan.outline]
+    return next((plan for plan in plans if plan.slug == named), whole[0] if whole else None)
+
+
+def plan_of(plan: Plan | str | None) -> Plan | None:
+    """A plan by its id, itself, or the default one. Raises Plan.DoesNotExist for an id that no plan has."""
+    if not isinstance(plan, str):
+        return plan or default_plan()
+    found: Plan = Plan.objects.get(slug=plan)
+    return found
