@@ -12,6 +12,7 @@ from hanfeng.commons.bodies.models import Body
 from hanfeng.kernel.api import Count, Dimension, Event, Ratio, count, indicator
 from hanfeng.kernel.pure import Period
 from hanfeng.kernel.record import audit, seals
+from hanfeng.kernel.record.models import Seal
 
 from .measure import Line, compare, write_locks
 
@@ -58,13 +59,10 @@ def indicator_lines(rounds: int) -> Iterator[Line]:
 def history_lines() -> Iterator[Line]:
     """Seal all that is not sealed yet, then prove the whole history beside reading and hashing it plainly."""
     fresh = Event.objects.filter(seal=None).count()
-    with write_locks() as held:
+    with write_locks() as locks:
         seconds = _timed(_seal_all)
-    yield Line("seal", "events/s", fresh / seconds, note=f"{fresh} events in {len(held)} seals")
-    yield Line(
-        "seal, longest lock", "s", max(held, default=0), limits=(("lock", max(held, default=0), MOST_LOCK),),
-        note=f"at most {seals.MOST_EVENTS} events a seal",
-    )  # fmt: skip
+    yield Line("seal", "events/s", fresh / seconds, note=f"{fresh} events in {Seal.objects.count()} seals")
+    yield locks.line("seal, lock", MOST_LOCK, f"At most {seals.MOST_EVENTS} events a seal")
     events = Event.objects.count()
     faults: list[object] = []
     ours = events / _timed(lambda: faults.extend(audit.verify()))

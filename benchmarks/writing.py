@@ -14,7 +14,7 @@ from hanfeng.commons.bodies.models import Body
 from hanfeng.kernel.api import save, save_many
 
 from . import register
-from .measure import Line, compare, write_locks
+from .measure import Line, Locks, compare, write_locks
 
 MOST_ONE = 4.0
 MOST_LOCK = 0.2  # seconds
@@ -23,24 +23,21 @@ BLOCKS = 10
 
 def fill(user: User, rows: int, progress: Callable[[int], None]) -> Iterator[Line]:
     """Fill both registers in turn, block by block: rows a second of save_many beside bulk_create, and the locks held."""
-    ours, theirs, locks = list[float](), list[float](), list[float]()
+    ours, theirs, locks = list[float](), list[float](), Locks()
     for block in range(BLOCKS):
         numbers = range(rows * block // BLOCKS, rows * (block + 1) // BLOCKS)
         first = list(Body.objects.order_by("pk").values_list("pk", flat=True)[:50])
         plain_first = list(PlainBody.objects.order_by("pk").values_list("pk", flat=True)[:50])
-        with write_locks() as held:
+        with write_locks() as watched:
             ours.append(len(numbers) / _seconds(lambda n=numbers, f=first: _many(n, f, user)))  # type: ignore[misc]
-        locks += held
+        locks.held += watched.held
         theirs.append(len(numbers) / _seconds(lambda n=numbers, f=plain_first: _plain(n, f)))  # type: ignore[misc]
         progress(numbers.stop)
     yield Line(
         "save_many beside bulk_create", "rows/s", median(ours), median(theirs),
         median(b / a for a, b in zip(ours, theirs, strict=True)), note=f"first block {ours[0]:.0f}, last {ours[-1]:.0f} rows/s",
     )  # fmt: skip
-    yield Line(
-        "save_many, longest lock of a chunk", "s", max(locks), limits=(("lock", max(locks), MOST_LOCK),),
-        note=f"median {median(locks):.3f} s of {len(locks)} transactions",
-    )  # fmt: skip
+    yield locks.line("save_many, lock of a chunk", MOST_LOCK, "")
 
 
 def _seconds(work: Callable[[], object]) -> float:

@@ -11,7 +11,9 @@ from typing import Any
 from django.apps import apps
 
 ANCHORS = frozenset({"bodies", "people", "places", "documents", "record", "auth"})
-WRITING = frozenset({"save", "delete", "update", "create", "bulk_create", "bulk_update", "get_or_create", "update_or_create"})
+WRITING = frozenset(
+    {"save", "delete", "update", "create", "bulk_create", "bulk_update", "get_or_create", "update_or_create"}
+)
 MOST_LINES = 800
 HEADINGS = ("For whom", "Law and standard", "What it does", "What it does not do")
 NOT_COUNTED = ("migrations", "tests.py", "seed.py")
@@ -40,7 +42,11 @@ def templates_out(folder: Path, own: str, others: Iterable[str]) -> list[str]:
     """Templates that extend or include a template of another pack."""
     names = "|".join(map(re.escape, others))
     foreign = re.compile(rf"""\{{%\s*(?:extends|include)\s+["'](?!{own}/)(?:{names})/""")
-    return [f"{path}: {hit[0]}" for path in folder.rglob("*.html") if (hit := foreign.search(path.read_text(encoding="utf-8")))]
+    return [
+        f"{path}: {hit[0]}"
+        for path in folder.rglob("*.html")
+        if (hit := foreign.search(path.read_text(encoding="utf-8")))
+    ]
 
 
 def modules(folder: Path) -> Iterator[Path]:
@@ -64,7 +70,11 @@ def writes_past_the_kernel(folder: Path) -> list[str]:
                 found.append(f"{path.name}:{node.lineno} .{node.func.attr}()")
             if isinstance(node, ast.Assign | ast.AugAssign | ast.AnnAssign):
                 targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-                found += [f"{path.name}:{t.lineno} .state =" for t in targets if isinstance(t, ast.Attribute) and t.attr == "state"]
+                found += [
+                    f"{path.name}:{t.lineno} .state ="
+                    for t in targets
+                    if isinstance(t, ast.Attribute) and t.attr == "state"
+                ]
     return found
 
 

@@ -49,14 +49,18 @@ def test_it_opens_for_its_writer(pack: Pack, desk: Desk, person: Any, browser_of
 @every_desk
 def test_filters_search_and_sorting_never_fail(pack: Pack, desk: Desk, person: Any, browser_of: Any) -> None:
     browser = browser_of(person(*writers(desk)))
-    asked = [{name: value} for name in (*desk.filters, "q", "page") for value in ("1", "x", "2024-13-01", "\x00", "%_'")]
+    asked = [
+        {name: value} for name in (*desk.filters, "q", "page") for value in ("1", "x", "2024-13-01", "\x00", "%_'")
+    ]
     asked += [{"sort": f"{sign}{drawn.name}"} for drawn in desk.listed if drawn.sortable for sign in ("", "-")]
     for query in asked:
         assert browser.get(desk.url, query).status_code == 200, query
 
 
 @every_desk
-def test_a_list_asks_as_often_for_fifty_rows_as_for_one(pack: Pack, desk: Desk, person: Any, browser_of: Any, asked: Any) -> None:
+def test_a_list_asks_as_often_for_fifty_rows_as_for_one(
+    pack: Pack, desk: Desk, person: Any, browser_of: Any, asked: Any
+) -> None:
     user = person(*writers(desk))
     rows = visible(desk.model, user).count()
     if rows < 3:
@@ -109,7 +113,12 @@ def test_a_foreign_organisation_finds_no_record(pack: Pack, desk: Desk, foreigne
         version = record.version
         kept = attach(record, None, "secret.txt", io.BytesIO(b"not for you")) if desk.files else None
         pages = [f"{desk.at(record)}{page}" for page in ("", "history/", "edit/")]
-        pages += [f"/panels/{p.name}/{panel.name}/{record.pk}/" for p in catalogue() for panel in p.panels if panel.on is desk.model]
+        pages += [
+            f"/panels/{p.name}/{panel.name}/{record.pk}/"
+            for p in catalogue()
+            for panel in p.panels
+            if panel.on is desk.model
+        ]
         pages += [f"/files/{kept.pk}/"] if kept else []
         for page in pages:
             assert browser.get(page).status_code in {403, 404}, page
@@ -148,22 +157,23 @@ def secrets(user: Any) -> tuple[list[str], set[str]]:
     return [name for name in set(names) if len(name) > 5], urls
 
 
-def crawl(browser: Client, most: int = 400) -> Iterator[tuple[str, str]]:
-    """Every page that can be reached by links, each once, lists without their sortings."""
+def crawl(browser: Client, most: int = 250) -> Iterator[tuple[str, str]]:
+    """The pages that can be reached by links, each once, lists in one order only; the plan's, which are public, come last."""
     waiting = [f"/{pack.name}/" for pack in catalogue() if pack.face] + [desk.url for _pack, desk in DESKS]
     waiting += [f"/figures/{found.name}/?period=2024" for pack in catalogue() for found in pack.indicators]
     seen = set(waiting)
-    while waiting and len(seen) < most:
+    while waiting and most:
         address = waiting.pop(0)
         answer = browser.get(address)
-        if answer.status_code != 200 or "text" not in answer["Content-Type"] + ("text" if "json" in answer["Content-Type"] else ""):
+        if answer.status_code != 200 or not answer["Content-Type"].startswith(("text/", "application/json")):
             continue
         text = answer.getvalue().decode("utf-8", "replace")
         yield address, text
-        for link in LINK.findall(text.replace("&amp;", "&")):
-            if link not in seen and "sort=" not in link and not link.startswith(("/static/", "/sign-")):
-                seen.add(link)
-                waiting.append(link)
+        most -= 1
+        new = [link for link in dict.fromkeys(LINK.findall(text.replace("&amp;", "&"))) if link not in seen]
+        new = [link for link in new if "sort=" not in link and not link.startswith(("/static/", "/sign-"))]
+        seen.update(new)
+        waiting = [x for x in new if not x.startswith("/plan")] + waiting + [x for x in new if x.startswith("/plan")]
 
 
 # --- flows ------------------------------------------------------------------------------------------------------------

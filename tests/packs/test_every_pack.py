@@ -9,10 +9,10 @@ import pytest
 from django.apps import apps
 from django.conf import settings
 from django.utils import translation
+from standing import MOST_LINES, folder_of, foreign_keys_out, readme_lacks, size, templates_out, writes_past_the_kernel
 
 from hanfeng.kernel.api import Pack, catalogue
 from hanfeng.kernel.desk.drawing import FlowMove, FlowState, draw_flow
-from standing import MOST_LINES, folder_of, foreign_keys_out, readme_lacks, size, templates_out, writes_past_the_kernel
 
 PACKS = [pack for pack in catalogue() if any(path.endswith(f".{pack.name}") for path in settings.PACKS)]
 NAMES = [pack.name for pack in PACKS]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 import shutil
 import tomllib
 from pathlib import Path
@@ -17,7 +18,7 @@ from hanfeng.kernel.indicator.models import Layer, Reading, Source
 from hanfeng.kernel.record.models import Batch, Event
 from hanfeng.kernel.record.write import save
 from hanfeng.kernel.rule.models import Day
-from hanfeng.plan import loading
+from hanfeng.plan import loading, tables
 from hanfeng.plan.exporting import export_plan
 from hanfeng.plan.files import LoadError
 from hanfeng.plan.models import Baseline, Clause, Contradiction, Duty, Plan, Previous, Target, Task
@@ -114,7 +115,9 @@ def test_new_lines_may_refer_to_what_is_only_kept(county):
     loading.load(county)
     path = county / "bodies.csv"
     path.write_text(path.read_text(encoding="utf-8").splitlines(keepends=True)[0], encoding="utf-8")
-    edit(county, "plans/renewal-2023-2027/duties.csv", "from,to\n", "from,to\ntask,seed-fund,lead,science-bureau,2.1,,\n")
+    edit(
+        county, "plans/renewal-2023-2027/duties.csv", "from,to\n", "from,to\ntask,seed-fund,lead,science-bureau,2.1,,\n"
+    )
     assert loading.load(county).counts["duty"] == 1
     assert Duty.objects.get(task__commitment="seed-fund").body.slug == "science-bureau"
 
@@ -213,12 +216,33 @@ def test_what_was_changed_or_withdrawn_goes_out_as_it_stands(tmp_path):
     with (tmp_path / "out" / "duties.csv").open(encoding="utf-8") as file:
         duties = list(csv.DictReader(file))
     assert [duty["item"] for duty in duties] == ["water-loss", "water-loss"]
-    assert duties[0]["basis"] == "云府办〔2023〕9号"
+    assert {duty["basis"] for duty in duties} == {"", "云府办〔2023〕9号"}
 
 
 def test_no_plan_of_that_name(tmp_path):
     with pytest.raises(Plan.DoesNotExist):
         export_plan("nothing", tmp_path)
+
+
+def test_the_worked_example_of_the_format_loads(tmp_path):
+    """The blocks of docs/plan-format.md, each put where its headings say, are a county."""
+    text = (ROOT / "docs" / "plan-format.md").read_text(encoding="utf-8").partition("## A worked example")[2]
+    files = {",".join(table.names): table for table in (*tables.COUNTY, *tables.PLAN) if not table.array}
+    files |= {",".join(n for n in t.names if n not in t.optional): t for t in files.values()}
+    plan = tmp_path / "plans" / "reading-2030-2032"
+    for kind, block in re.findall(r"```(csv|toml)\n(.*?)```", text, re.DOTALL):
+        first = block.partition("\n")[0]
+        table = files[first] if kind == "csv" else None
+        whole = {"[[contradiction]]": plan / "contradictions.toml", "code": tmp_path / "county.toml"}
+        path = (
+            (plan if table.of_plan else tmp_path) / table.file
+            if table
+            else whole.get(first.split()[0], plan / "plan.toml")
+        )
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(block, encoding="utf-8")
+    assert loading.load(tmp_path).total == 17
+    assert Target.objects.get(slug="science-literacy").path[-1]["value"] == 12
 
 
 # --- faults -----------------------------------------------------------------------------------------------------------
@@ -277,7 +301,7 @@ FAULTS = [
     (PLAN + "duties.csv", "hte-pool", "hte-library", 2, "item", "no plan task “hte-library”"),
     (PLAN + "duties.csv", "box1#1,,2026-12-31", "box1#1,2027-01-01,2026-12-31", 4, "to", "before it starts"),
     (PLAN + "contradictions.toml", 'kind = "arithmetic"', 'kind = "sum"', 6, "kind", "“sum” is not a value"),
-    (PLAN + "contradictions.toml", "target:high-tech-firms-five-years.", "target:high-tech.", 1, "compute", "no figure of the plan"),
+    (PLAN + "contradictions.toml", "target:high-tech-firms-five-years.", "target:high-tech.", 1, "compute", "which is no figure"),
     (PLAN + "contradictions.toml", "goal / years", "goal // years", 1, "compute", "goal // years"),
     (PLAN + "contradictions.toml", "[[check]]", "[[cheque]]", 1, "cheque", "no field “cheque”"),
     (PLAN + "contradictions.toml", "no = 1", "no = 1\nnumber = 2", 4, "number", "no field “number”"),

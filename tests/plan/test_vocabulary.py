@@ -42,7 +42,9 @@ def test_commitments_are_complete():
 def test_measures_are_complete():
     found = measures(BARE)
     assert len(found) > 100
-    assert all(m.direction in DIRECTIONS and m.form in FORMS and m.group in measure_groups(BARE) for m in found.values())
+    assert all(
+        m.direction in DIRECTIONS and m.form in FORMS and m.group in measure_groups(BARE) for m in found.values()
+    )
     assert all(m.words.zh and m.words.en and m.unit.zh and m.unit.en for m in found.values())
     assert all((m.release_months is None) == (m.release_confidence == "") for m in found.values())
     carded = [m for m in found.values() if m.meaning.zh]
@@ -79,7 +81,14 @@ def test_a_county_adds_its_own():
         ("measures.toml", "decimals = 1", 'decimals = "one"', 6, "decimals", "is not a whole number"),
         ("measures.toml", "scope_zh", "scop_zh", 14, "scop_zh", "has no field"),
         ("measures.toml", 'group = "environment"', 'group = "environment', 9, "", "not proper TOML"),
-        ("measures.toml", "decimals = 1", 'decimals = 1\npart_of = "water"', 1, "pipe-water-loss", "“water”, which does not"),
+        (
+            "measures.toml",
+            "decimals = 1",
+            'decimals = 1\npart_of = "water"',
+            1,
+            "pipe-water-loss",
+            "“water”, which does not",
+        ),
     ],
 )
 def test_faults_of_a_countys_words(tmp_path, file, old, new, line, column, what):

@@ -16,7 +16,8 @@ from hanfeng.kernel.api import Event, Role, Stale, begin, go, save, save_many
 from hanfeng.kernel.portal.flow import APPROVER, EDITOR, publication
 from hanfeng.kernel.portal.models import Snapshot
 from hanfeng.kernel.pure import make_uscc
-from hanfeng.kernel.record import audit, outbox, seals
+from hanfeng.kernel.record import audit, outbox
+from hanfeng.kernel.record import seals as sealing
 from hanfeng.kernel.record.models import Batch, LinkRun, Seal
 
 
@@ -58,10 +59,23 @@ def _add_one(key: int) -> int:
     raise AssertionError("never its turn")
 
 
-def claim(_n: int, slug: str) -> str:
-    """Try to be the one who writes the record with this name."""
+def claim(_n: int, slugs: list[str]) -> list[str]:
+    """Try to be the one who writes the record with each of these names; how it was refused, "" when it was not."""
+    return [_refused(slug) for slug in slugs]
+
+
+def _refused(slug: str) -> str:
     try:
         save(Body(slug=slug, name=slug, kind="department"), None)
+    except ValidationError as why:
+        return "; ".join(why.messages)
+    return ""
+
+
+def rename(n: int, keys: list[int], slug: str) -> str:
+    """Give the own one of these bodies a name that all want; how it was refused, "" when it was not."""
+    try:
+        save(Body.objects.get(pk=keys[n]), None, {"slug": slug})
     except ValidationError as why:
         return "; ".join(why.messages)
     return ""
@@ -137,25 +151,29 @@ def verify(_n: int) -> list[str]:
 
 def seal(_n: int) -> int:
     """Seal until nothing is left; how many events are under a seal."""
-    while seals.seal():
+    while sealing.seal():
         pass
     return sum(Seal.objects.values_list("count", flat=True))
+
+
+def seals(_n: int) -> int:
+    return Seal.objects.count()
 
 
 def seal_while(_n: int, seconds: float) -> int:
     """Seal again and again, as a worker that never rests."""
     end, made = time.monotonic() + seconds, 0
     while time.monotonic() < end:
-        made += seals.seal() is not None
+        made += sealing.seal() is not None
         time.sleep(0.01)
     return made
 
 
-def write_while(n: int, seconds: float, batch: int = 0) -> int:
+def write_while(n: int, seconds: float, batch: int = 0, prefix: str = "w") -> int:
     """Write bodies for some seconds, one by one or in batches; how many."""
     end, made = time.monotonic() + seconds, 0
     while time.monotonic() < end:
-        rows = [Body(slug=f"w-{n}-{made + i}", name="w", kind="department") for i in range(max(batch, 1))]
+        rows = [Body(slug=f"{prefix}-{n}-{made + i}", name="w", kind="department") for i in range(max(batch, 1))]
         if batch:
             save_many(rows, None, title="w")
         else:
@@ -179,7 +197,7 @@ def worker(_n: int) -> None:
 
     work.BEAT = 0.01
     outbox.MOST_ATTEMPTS = 10_000
-    duties = [work.Task("jobs", lambda: outbox.run_due(work.MOST_JOBS), 0.01), work.Task("seals", seals.seal, 0.01)]
+    duties = [work.Task("jobs", lambda: outbox.run_due(work.MOST_JOBS), 0.01), work.Task("seals", sealing.seal, 0.01)]
     work.tasks = lambda: duties
     print("ready", file=sys.stderr, flush=True)
     work.run(settings.HOME)

@@ -19,15 +19,24 @@ def test_sixteen_writers_lose_nothing(site: Site) -> None:
 
 
 def test_of_sixteen_claims_to_one_name_one_is_kept(site: Site) -> None:
-    for turn in range(5):
-        told = site.crew("claim", PROCESSES, slug=f"wanted-{turn}")
-        assert told.count("") == 1
-        assert all(len(words) > 5 for words in told if words)
+    slugs = [f"wanted-{turn}" for turn in range(20)]
+    told = site.crew("claim", PROCESSES, slugs=slugs)
+    for answers in zip(*told, strict=True):
+        assert answers.count("") == 1
+        assert all(len(words) > 5 for words in answers if words)
+    assert site.faults() == []
+
+
+def test_of_sixteen_renamed_alike_one_is_and_the_others_are_told(site: Site) -> None:
+    keys = site.one("shared", count=PROCESSES)
+    told = site.crew("rename", PROCESSES, keys=keys, slug="wanted")
+    assert told.count("") == 1
+    assert all(len(words) > 5 for words in told if words)
     assert site.faults() == []
 
 
 def test_of_twelve_approvals_one_succeeds(site: Site) -> None:
-    for turn in range(5):
+    for turn in range(3):
         made = site.one("case", name=f"turn{turn}", bosses=12)
         told = site.crew("approve", 12, **made)
         assert told.count(["done"]) == 1

@@ -63,6 +63,7 @@ class Known:
 def assess(target: Target, known: Known) -> Assessed:
     """Judge one target and say it in words. The ledger is not read here: it is put beside the judgement later."""
     measure = known.measures[target.measure]
+    target.plan = known.plan  # the same plan, so that asking for it costs no query
     goal, fault = goal_of(target, known.plan, measure)
     bodies, release_on = _bodies(target, known), _release_on(target, measure)
     readings = known.readings_for(measure.id)
@@ -164,7 +165,7 @@ def _reasons(judgement: Judgement, values: Iterable[Value], measure: Measure, kn
 def _line(target: Target, measure: Measure, known: Known) -> TargetLine:
     lang, unit = _lang(), measure.unit.get(_lang())
     return TargetLine(
-        slug=target.slug, no=target.no, name=local_text(target), url=f"/plan/{known.plan.slug}/indicator/{target.slug}/",
+        slug=target.slug, no=target.no, name=local_text(target), url=target.get_absolute_url(),
         clauses=tuple(target.clauses), measure=measure.id, measure_name=measure.name(), meaning=measure.meaning.get(lang),
         formula=measure.formula.get(lang), scope=measure.scope.get(lang), nature=target.nature,
         nature_title=str(target.get_nature_display()), shape=target.shape, shape_title=str(target.get_shape_display()),

@@ -254,6 +254,7 @@ class PlanLine:
     starts: date
     ends: date
     address: str
+    url: str
 
 
 @dataclass(frozen=True)

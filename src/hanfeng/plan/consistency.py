@@ -127,7 +127,9 @@ def _target(draft: Draft, folder: Folder, known: Known) -> None:
     """What judging takes for granted: a measure with its card, a base with its day, a forward term, a range with both edges."""
     row, values = draft.row, draft.values
     if values["measure"] not in known[("card", "")]:
-        what = _("The measure “%(id)s” has no full card, so nobody can tell how it is judged.") % {"id": values["measure"]}
+        what = _("The measure “%(id)s” has no full card, so nobody can tell how it is judged.") % {
+            "id": values["measure"]
+        }
         row.wrong("measure", what, _("Write meaning, formula, scope, source and competent body into measures.toml."))
     if (values["base"] is None) != (values["base_date"] is None):
         row.wrong(

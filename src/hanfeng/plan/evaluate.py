@@ -129,7 +129,7 @@ def _plan_line(plan: Plan) -> PlanLine:
     issuer = local_text(plan.issuer) if plan.issuer else ""
     return PlanLine(
         plan.slug, local_text(plan, "title"), local_text(plan, "short") or local_text(plan, "title"), plan.number, issuer,
-        plan.issued, plan.starts, plan.ends, plan.address,
+        plan.issued, plan.starts, plan.ends, plan.address, plan.get_absolute_url(),
     )  # fmt: skip
 
 

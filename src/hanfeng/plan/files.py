@@ -190,7 +190,9 @@ def toml_tables(path: Path | Traversable, name: str, problems: list[Problem]) ->
         place = places.get(key, 1)
         if not isinstance(table, dict):
             what = _("“%(id)s” is no table.") % {"id": key}
-            problems.append(Problem(name, _keys(lines, 0).get(key, 1), key, what, _("Begin it with its id in brackets.")))
+            problems.append(
+                Problem(name, _keys(lines, 0).get(key, 1), key, what, _("Begin it with its id in brackets."))
+            )
             continue
         rows[key] = Row(name, place, {"id": key, **table}, problems, _keys(lines, place))
     return rows

@@ -20,6 +20,9 @@ SERIF = (
 )  # fmt: skip
 """Families in the order they are taken; official documents are set in a Fangsong, a Song stands in."""
 
+LATIN = ("Liberation Sans", "Arial", "Helvetica", "DejaVu Sans")
+"""Families for tables and headings of an English report."""
+
 
 class NoFont(Fault):
     """No Chinese font is installed; the sentence says what to install."""
@@ -27,10 +30,11 @@ class NoFont(Fault):
 
 @dataclass(frozen=True)
 class Fonts:
-    """The family of text and the family of headings and charts, and the folders they were found in beside the system's own."""
+    """The family of text, that of headings and charts, Latin ones for English, and folders to look in beside the system's own."""
 
     serif: str
     sans: str
+    latin: tuple[str, ...]
     folders: tuple[str, ...]
 
 
@@ -51,7 +55,8 @@ def _fonts(folder: str) -> Fonts:
             "with font files in HANFENG_FONTS. A Word document needs none."
         )
         raise NoFont("no_font", fault, {})
-    return Fonts(serif or sans or chosen, sans or serif or chosen, (folder,) if own else ())
+    latin = tuple(family for family in LATIN if family in every)
+    return Fonts(serif or sans or chosen, sans or serif or chosen, latin, (folder,) if own else ())
 
 
 def _first(wanted: Sequence[str], there: Iterable[str]) -> str:

@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from hanfeng.commons.bodies.models import Body
 from hanfeng.kernel.base.period import Period
@@ -38,7 +39,7 @@ class Plan(Record):
     issued = models.DateField(_("issued on"), null=True, blank=True)
     starts = models.DateField(_("first day"))
     ends = models.DateField(_("last day"))
-    address = models.CharField(_("address"), max_length=400, blank=True)
+    address = models.CharField(_("web address"), max_length=400, blank=True)
     under = models.JSONField(_("rests on"), default=list, blank=True)
     outline = models.BooleanField(_("only its frame is kept"), default=False)
 
@@ -84,12 +85,14 @@ class Clause(OfPlan):
         INTRO = "intro", _("introduction")
         SECTION = "section", _("section")
         BOX = "box", _("box")
-        ITEM = "item", _("item")
+        ITEM = "item", pgettext_lazy("clause", "item")
         SUBITEM = "subitem", _("sub-item")
         ROW = "row", _("row of a table")
 
     code = models.CharField(_("clause"), max_length=24)
-    parent = models.ForeignKey("self", models.PROTECT, verbose_name=_("part of"), null=True, blank=True, related_name="parts")
+    parent = models.ForeignKey(
+        "self", models.PROTECT, verbose_name=_("part of"), null=True, blank=True, related_name="parts"
+    )
     order = models.PositiveIntegerField(_("order"))
     kind = models.CharField(_("kind"), max_length=8, choices=Kind.choices)
     number = models.CharField(_("printed number"), max_length=24, blank=True)
@@ -139,7 +142,7 @@ class Target(OfPlan):
         BINDING = "binding", _("binding")
 
     class Shape(models.TextChoices):
-        LEVEL = "level", _("level")
+        LEVEL = "level", pgettext_lazy("shape", "level")
         STOCK = "stock", _("stock at the end of the period")
         GROWTH = "growth", _("average growth a year")
         SUM = "sum", _("sum over the period")
@@ -277,9 +280,13 @@ class Duty(OfPlan):
         RESPONSIBLE = "responsible", _("responsible body")
         DATA = "data", _("data-providing body")
 
-    task = models.ForeignKey(Task, models.PROTECT, verbose_name=_("plan task"), null=True, blank=True, related_name="duties")
-    target = models.ForeignKey(Target, models.PROTECT, verbose_name=_("target"), null=True, blank=True, related_name="duties")
-    role = models.CharField(_("part"), max_length=12, choices=Role.choices)
+    task = models.ForeignKey(
+        Task, models.PROTECT, verbose_name=_("plan task"), null=True, blank=True, related_name="duties"
+    )
+    target = models.ForeignKey(
+        Target, models.PROTECT, verbose_name=_("target"), null=True, blank=True, related_name="duties"
+    )
+    role = models.CharField(pgettext_lazy("duty", "part"), max_length=12, choices=Role.choices)
     body = models.ForeignKey(Body, models.PROTECT, verbose_name=_("body"), related_name="duties")
     starts = models.DateField(_("from"), null=True, blank=True)
     ends = models.DateField(_("last day"), null=True, blank=True)
@@ -293,7 +300,9 @@ class Duty(OfPlan):
         constraints = (
             models.CheckConstraint(condition=Q(task=None) ^ Q(target=None), name="duty_of_one"),
             models.UniqueConstraint(fields=("task", "role", "body"), condition=Q(void=False), name="duty_of_task_once"),
-            models.UniqueConstraint(fields=("target", "role", "body"), condition=Q(void=False), name="duty_of_target_once"),
+            models.UniqueConstraint(
+                fields=("target", "role", "body"), condition=Q(void=False), name="duty_of_target_once"
+            ),
         )
 
     def __str__(self) -> str:

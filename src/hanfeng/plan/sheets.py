@@ -101,14 +101,21 @@ def _grids(content: bytes) -> Iterator[Grid]:
         yield _csv(content)
         return
     for name in book.sheet_names:
-        sheet = book.get_sheet_by_name(name)
-        if sheet.total_height * sheet.total_width > MOST_CELLS:
-            raise SheetError(_("The sheet “%(name)s” is too large for a division of work.") % {"name": name})
-        grid: Grid = sheet.to_python(skip_empty_area=False)
-        for (top, left), (bottom, _right) in sheet.merged_cell_ranges or ():
-            for row in grid[top + 1 : bottom + 1]:
-                row[left] = grid[top][left]
-        yield grid
+        try:
+            yield _grid(book, name)
+        except CalamineError as why:
+            raise SheetError(_("The sheet “%(name)s” cannot be read.") % {"name": name}) from why
+
+
+def _grid(book: CalamineWorkbook, name: str) -> Grid:
+    sheet = book.get_sheet_by_name(name)
+    if sheet.total_height * sheet.total_width > MOST_CELLS:
+        raise SheetError(_("The sheet “%(name)s” is too large for a division of work.") % {"name": name})
+    grid: Grid = sheet.to_python(skip_empty_area=False)
+    for (top, left), (bottom, _right) in sheet.merged_cell_ranges or ():
+        for row in grid[top + 1 : bottom + 1]:
+            row[left] = grid[top][left]
+    return grid
 
 
 def _csv(content: bytes) -> Grid:
@@ -120,7 +127,10 @@ def _csv(content: bytes) -> Grid:
             continue
         if "\0" not in text:
             separator = "\t" if text.partition("\n")[0].count("\t") else ","
-            return [list(row) for row in csv.reader(io.StringIO(text, newline=""), delimiter=separator)]
+            try:
+                return [list(row) for row in csv.reader(io.StringIO(text, newline=""), delimiter=separator)]
+            except csv.Error:
+                break
     raise SheetError(_("The file is neither a workbook nor a CSV file."))
 
 

@@ -75,8 +75,10 @@ def figure(value: float | None, unit: str = "", decimals: int | None = None) -> 
 
 
 def share_text(ratio: Bound | None, decimals: int = 1) -> str:
-    """A ratio as a percentage in signs: `≥ 67.0%`."""
-    return MISSING if ratio is None else f"{bound_text(ratio.scale(100), decimals)}%"
+    """A ratio as a percentage in signs: `≥ 67.0%`; a dash for “at least” less than nothing, which says nothing."""
+    if ratio is None or (ratio.high is None and ratio.low is not None and ratio.low < 0):
+        return MISSING
+    return f"{bound_text(ratio.scale(100), decimals)}%"
 
 
 def value_text(value: Value) -> str:
@@ -208,3 +210,24 @@ def threshold_text(threshold: Threshold) -> str:
 def unit_of(shape: Shape, unit: str) -> str:
     """The unit of values on the scale of a target: growth is followed as an amount or an index, which has none."""
     return "" if shape is Shape.GROWTH else unit
+
+
+SETTINGS: Mapping[str, Any] = {
+    "on": gettext_lazy("least pace for “on plan”"),
+    "ahead": gettext_lazy("least pace for “ahead of plan”"),
+    "tolerance": gettext_lazy("tolerance"),
+    "straight": gettext_lazy("straight line instead of the path"),
+}
+"""The settings that a sensitivity tries."""
+
+
+def parameter_title(name: str) -> str:
+    """What a setting of the method is called in a sentence."""
+    return str(SETTINGS.get(name, name))
+
+
+def setting_text(setting: float | bool | None) -> str:
+    """The value a setting was tried at."""
+    if isinstance(setting, bool):
+        return _("yes") if setting else _("no")
+    return number_text(setting)

@@ -18,6 +18,7 @@ from hanfeng.kernel.desk.desk import local
 from hanfeng.kernel.desk.todo import count
 from hanfeng.kernel.pack import Pack, catalogue
 from hanfeng.kernel.roles import holds
+from hanfeng.plan.pages.frame import inside
 
 
 @cache
@@ -67,12 +68,7 @@ def _me(user: Any) -> dict[str, str]:
 
 def _nav(request: HttpRequest, here: str) -> list[dict[str, Any]]:
     """The groups of the side: the plan, my work, the systems, what the house keeps."""
-    plan = [
-        (_("Plan"), "/", "plan"),
-        (_("Clauses and commitments"), "/plan/trace/", "list"),
-        (_("Division of work"), "/plan/duties/", "people"),
-        (_("Evaluation"), "/plan/evaluation/", "chart"),
-    ]
+    plan = [(_("Plan"), "/", "plan"), *_default_plan(request)]
     work = [(_("To-do"), "/todo/", "inbox")]
     systems = [(str(p.title), f"/{p.name}/", p.icon) for p in catalogue() if p.face]
     kept = [(str(p.title), _first(p), p.icon) for p in catalogue() if not p.face and p.desks and is_officer(request.user)]
@@ -80,6 +76,21 @@ def _nav(request: HttpRequest, here: str) -> list[dict[str, Any]]:
         kept.append((_("Audit"), "/audit/", "shield"))
     groups = [(_("Plan"), plan), (_("My work"), work), (_("Systems"), systems), (_("Registers of the house"), kept)]
     return [{"title": title, "items": [_item(i, here, request) for i in items]} for title, items in groups if items]
+
+
+def _default_plan(request: HttpRequest) -> list[tuple[str, str, str]]:
+    """The pages of the plan that the county's card names; the division of work is for those who work here."""
+    if not (slug := county().get("default_plan")):
+        return []
+    pages = (
+        (_("Clauses and commitments"), "trace", "list"),
+        (_("Indicators"), "indicator", "target"),
+        (_("Tasks"), "task", "flag"),
+        (_("Division of work"), "duties", "people"),
+        (_("Contradictions"), "contradictions", "scale"),
+        (_("Evaluation"), "evaluation", "chart"),
+    )
+    return [(t, f"/plans/{slug}/{p}/", icon) for t, p, icon in pages if p != "duties" or inside(request.user)]
 
 
 def _first(pack: Pack) -> str:

@@ -168,7 +168,7 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": [NONE],
     }
 }
-LEAFLET_CONFIG = {"TILES": []}
+LEAFLET_CONFIG: dict[str, object] = {"TILES": []}
 
 LOGGING = {
     "version": 1,

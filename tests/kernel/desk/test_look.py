@@ -76,12 +76,19 @@ def contrast(a: str, b: str) -> float:
 @pytest.mark.parametrize("selector", [r":root \{", r":root\[data-theme=dark\] \{"])
 def test_words_can_be_read_on_their_ground(selector: str) -> None:
     """WCAG 2.2, 1.4.3 (4.5 to 1 for text) and 1.4.11 (3 to 1 for the edge of a control)."""
-    block = re.search(selector + "(.*?)\n  }", uncommented(DESK / "static/desk/css/tokens.css"), re.DOTALL)
+    block = re.search(selector + r"(.*?)\n\s+}", uncommented(DESK / "static/desk/css/tokens.css"), re.DOTALL)
     assert block
     token = dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6})", block[1]))
     pairs = [(tone, f"{tone}-soft") for tone in ("ok", "done", "even", "watch", "late", "info", "brand")]
-    pairs += [(ink, ground) for ink in ("ink", "ink-2", "brand", "late", "watch") for ground in ("bg", "surface", "sunk")]
-    pairs += [("on-brand", "brand"), ("on-seal", "seal"), ("tile-ink-top", "r4"), *(("tile-ink", f"r{i}") for i in range(4))]
+    pairs += [
+        (ink, ground) for ink in ("ink", "ink-2", "brand", "late", "watch") for ground in ("bg", "surface", "sunk")
+    ]
+    pairs += [
+        ("on-brand", "brand"),
+        ("on-seal", "seal"),
+        ("tile-ink-top", "r4"),
+        *(("tile-ink", f"r{i}") for i in range(4)),
+    ]
     faint = {pair: round(contrast(token[pair[0]], token[pair[1]]), 2) for pair in pairs}
     assert {pair: ratio for pair, ratio in faint.items() if ratio < 4.5} == {}
     assert min(contrast(token["line-2"], token[ground]) for ground in ("bg", "surface", "sunk")) >= 3
@@ -105,5 +112,7 @@ def test_every_icon_that_is_asked_for_is_in_the_sprite() -> None:
 def test_scripts_hold_nothing_the_policy_forbids() -> None:
     for path in (DESK / "static/desk/js").glob("*.js"):
         js = path.read_text("utf-8")
-        assert not re.search(r"\beval\(|new Function|innerHTML|insertAdjacentHTML|https?://|setAttribute\('style'", js), path.name
+        assert not re.search(
+            r"\beval\(|new Function|innerHTML|insertAdjacentHTML|https?://|setAttribute\('style'", js
+        ), path.name
         assert not re.search(r"[\u4e00-\u9fff]", js.replace("：", "")), path.name

@@ -1,5 +1,6 @@
 """Numbers, bounds, days, marks and drawings of the desk: what a reader sees and what he hears."""
 
+import re
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from types import SimpleNamespace
@@ -86,7 +87,9 @@ def test_days() -> None:
 def test_local_words_of_objects_and_of_pairs() -> None:
     body, bare = SimpleNamespace(name="区科技局", name_en="Science bureau"), SimpleNamespace(name="区科协", name_en="")
     with override("en"):
-        assert render('{% local body "name" %}|{{ bare|local:"name" }}', body=body, bare=bare) == "Science bureau|区科协"
+        assert (
+            render('{% local body "name" %}|{{ bare|local:"name" }}', body=body, bare=bare) == "Science bureau|区科协"
+        )
         assert wording.local_text({"zh": "镇", "en": "town"}) == "town"
     with override("zh-hans"):
         assert wording.local_text(body) == "区科技局"
@@ -138,7 +141,9 @@ def test_spark_needs_two_values_and_keeps_gaps() -> None:
         (Bound.at_least(0.25), 50, 150), (Bound.at_most(0.25), 0, 50), (Bound.between(0.25, 0.5), 50, 50),
     ],
 )  # fmt: skip
-def test_progress_fills_what_is_sure_and_hatches_what_is_possible(ratio: Bound | float | None, fill: float, hatch: float) -> None:
+def test_progress_fills_what_is_sure_and_hatches_what_is_possible(
+    ratio: Bound | float | None, fill: float, hatch: float
+) -> None:
     bar = marks.progress(ratio, 0.95)
     assert (bar.fill, bar.hatch, bar.tick) == (fill, hatch, 190)
     assert bar.over == (ratio == 1.4)
@@ -148,7 +153,7 @@ def test_progress_says_what_it_shows() -> None:
     with override("en"):
         html = tags.progress(Bound.at_least(0.277), 0.9495)
     assert 'aria-label="at least 27.7%; 95.0% expected by now"' in html
-    assert 'url(#hatch)' in html
+    assert "url(#hatch)" in html
     assert "style=" not in html
 
 
@@ -212,7 +217,9 @@ def test_only_confirmed_single_values_make_the_trend() -> None:
 @pytest.mark.parametrize("size", [path_chart.CARD, path_chart.PAGE])
 def test_all_is_inside_the_box(size: path_chart.Size) -> None:
     band = ((date(2025, 9, 28), 286.0, 300.0), (END, 280.0, 520.0))
-    drawn = path_chart.draw_path(chart(dots=(path_chart.Dot(BASE, Bound.exact(190)),), band=band, now=date(2025, 9, 30)), size)
+    drawn = path_chart.draw_path(
+        chart(dots=(path_chart.Dot(BASE, Bound.exact(190)),), band=band, now=date(2025, 9, 30)), size
+    )
     assert all(size.left <= p.x <= size.end and size.top <= p.y <= size.axis for p in drawn.dots)
     assert drawn.target is not None
     assert size.top <= drawn.target.at <= size.axis
@@ -292,9 +299,9 @@ def test_flow_runs_from_left_to_right() -> None:
 def test_boxes_do_not_overlap_and_stay_inside() -> None:
     drawn = drawing.draw_flow(STATES, MOVES)
     for i, a in enumerate(drawn.nodes):
-        assert 0 <= a.x
+        assert a.x >= 0
         assert a.x + a.width <= drawn.width
-        assert 0 <= a.y
+        assert a.y >= 0
         assert a.y + a.height <= drawn.height
         for b in drawn.nodes[i + 1 :]:
             assert a.x + a.width <= b.x or b.x + b.width <= a.x or a.y + a.height <= b.y or b.y + b.height <= a.y
@@ -303,10 +310,40 @@ def test_boxes_do_not_overlap_and_stay_inside() -> None:
 
 
 def test_moves_between_the_same_states_share_an_arrow_and_unknown_ones_are_left_out() -> None:
-    more = [*MOVES, drawing.FlowMove("refuse for form", "checked", "refused"), drawing.FlowMove("lost", "checked", "nowhere")]
+    more = [
+        *MOVES,
+        drawing.FlowMove("refuse for form", "checked", "refused"),
+        drawing.FlowMove("lost", "checked", "nowhere"),
+    ]
     drawn = drawing.draw_flow(STATES, more)
     assert ("refuse", "refuse for form") in [e.titles for e in drawn.edges]
     assert all("lost" not in e.titles for e in drawn.edges)
+
+
+def test_ends_stand_together_on_the_right() -> None:
+    ended = [
+        drawing.FlowState(s.name, s.title, "bad" if s.name == "refused" else "good" if s.name == "given" else "normal")
+        for s in STATES
+    ]
+    left_early = [*MOVES[:-1], drawing.FlowMove("close", "back", "given")]
+    drawn = drawing.draw_flow(
+        ended, [m for m in left_early if m.title != "refuse"] + [drawing.FlowMove("no", "filed", "refused")]
+    )
+    middle = {n.state.name: n.middle for n in drawn.nodes}
+    assert middle["given"] == middle["refused"] == max(middle.values())
+
+
+def test_a_move_back_crosses_no_box() -> None:
+    more = [*MOVES, drawing.FlowMove("anew", "checked", "draft"), drawing.FlowMove("reopen", "given", "checked")]
+    drawn = drawing.draw_flow(STATES, more)
+    for edge in (e for e in drawn.edges if e.back):
+        downs = [(float(x), float(y)) for x, y in re.findall(r"([\d.]+),([\d.]+) V", edge.d)]
+        ends = [float(y) for y in re.findall(r" V([\d.]+)", edge.d)]
+        for (x, y), to in zip(downs, ends, strict=True):
+            top, foot = sorted((y, to))
+            assert not [
+                n for n in drawn.nodes if n.x < x < n.x + n.width and n.y + n.height > top + 3 and n.y < foot - 3
+            ]
 
 
 def test_odd_flows_are_drawn_too() -> None:
@@ -314,7 +351,10 @@ def test_odd_flows_are_drawn_too() -> None:
     alone = drawing.draw_flow([drawing.FlowState("a", "a")], [drawing.FlowMove("stay", "a", "a")])
     assert alone.edges[0].back
     circle = [drawing.FlowMove("on", "a", "b"), drawing.FlowMove("back", "b", "a")]
-    assert sum(e.back for e in drawing.draw_flow([drawing.FlowState("a", "a"), drawing.FlowState("b", "b")], circle).edges) == 1
+    assert (
+        sum(e.back for e in drawing.draw_flow([drawing.FlowState("a", "a"), drawing.FlowState("b", "b")], circle).edges)
+        == 1
+    )
 
 
 def test_flow_chart_marks_the_state_and_lists_the_moves() -> None:
@@ -322,7 +362,7 @@ def test_flow_chart_marks_the_state_and_lists_the_moves() -> None:
     html = render("{% flow_chart nodes edges %}", nodes=nodes, edges=[{"from": "a", "to": "b", "title": "give"}])
     assert 'class="start now"' in html
     assert 'class="good "' in html
-    assert "<th scope=\"row\">give</th>" in html
+    assert '<th scope="row">give</th>' in html
 
 
 # --- addresses and forms ----------------------------------------------------------------------------------------------
@@ -337,7 +377,10 @@ def test_query_keeps_the_rest_and_goes_back_to_the_first_page() -> None:
 
 def test_applied_filters_name_what_they_hold() -> None:
     request = RequestFactory().get("/x/", {"stage": "2", "q": "pump"})
-    filters = [{"name": "stage", "label": "Stage", "options": [("2", "growing", True)], "value": "2"}, {"name": "day", "label": "Day", "value": ""}]
+    filters = [
+        {"name": "stage", "label": "Stage", "options": [("2", "growing", True)], "value": "2"},
+        {"name": "day", "label": "Day", "value": ""},
+    ]
     with override("en"):
         applied = tags.filters_applied(Context({"request": request}), filters, "pump")
     assert applied == [
@@ -355,7 +398,9 @@ class Filing(forms.Form):
 def test_faults_name_their_field_and_lead_to_it() -> None:
     with override("en"):
         faults = tags.form_errors(Filing({"amount": "-"}))
-        html = render('{% for field in form %}{% include "desk/parts/field.html" %}{% endfor %}', form=Filing({"amount": "-"}))
+        html = render(
+            '{% for field in form %}{% include "desk/parts/field.html" %}{% endfor %}', form=Filing({"amount": "-"})
+        )
     assert [f["id"] for f in faults] == ["id_amount", "id_kind_0", "id_sure"]
     assert faults[0]["text"].startswith("Amount: ")
     assert 'aria-describedby="id_amount_error"' in html
@@ -364,7 +409,9 @@ def test_faults_name_their_field_and_lead_to_it() -> None:
     assert [tags.widget_kind(f) for f in Filing()] == ["input", "radios", "checkbox"]
 
 
-@pytest.mark.parametrize(("size", "text"), [(0, "0 B"), (999, "999 B"), (482113, "482.1 kB"), (2_481_130, "2.5 MB"), (None, "0 B")])
+@pytest.mark.parametrize(
+    ("size", "text"), [(0, "0 B"), (999, "999 B"), (482113, "482.1 kB"), (2_481_130, "2.5 MB"), (None, "0 B")]
+)
 def test_file_size(size: int | None, text: str) -> None:
     assert tags.file_size(size) == text
 

@@ -21,7 +21,7 @@ class Document(Record):
     number = models.CharField(_("document number"), max_length=60, blank=True)
     issuer = models.ForeignKey(Body, models.PROTECT, verbose_name=_("issued by"), null=True, blank=True)
     issued = models.DateField(_("issued on"), null=True, blank=True)
-    address = models.CharField(_("address"), max_length=400, blank=True)
+    address = models.CharField(_("web address"), max_length=400, blank=True)
     public = models.BooleanField(_("public"), default=False)
 
     class Meta(Record.Meta):

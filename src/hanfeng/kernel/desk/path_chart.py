@@ -90,7 +90,7 @@ class Tick:
 
 @dataclass(frozen=True)
 class PathDrawing:
-    """Everything placed. Paths are `d` attributes, empty when there is nothing to draw; `outcome` is where the forecast's words go."""
+    """Everything placed. Paths are `d` attributes, empty when there is nothing to draw; `outcome` is for the forecast's words."""
 
     size: Size
     path: str

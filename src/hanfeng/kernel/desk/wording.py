@@ -39,10 +39,7 @@ def number_text(value: Numeric | None, decimals: int | None = None) -> str:
     found = exact(value)
     if found is None:
         return MISSING
-    if decimals is not None:
-        found = found.quantize(Decimal(1).scaleb(-int(decimals)), ROUND_HALF_UP)
-    else:
-        found = found.normalize()
+    found = found.normalize() if decimals is None else found.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
     return f"{found if found else abs(found):,f}".replace("-", "−")
 
 
@@ -64,7 +61,13 @@ def bound_text(bound: Bound | None, decimals: int | None = None) -> str:
     if bound is None:
         return MISSING
     low, high = number_text(bound.low, decimals), number_text(bound.high, decimals)
-    signs = {"exact": low, "about": f"≈ {low}", "at_least": f"≥ {low}", "at_most": f"≤ {high}", "between": f"{low}–{high}"}
+    signs = {
+        "exact": low,
+        "about": f"≈ {low}",
+        "at_least": f"≥ {low}",
+        "at_most": f"≤ {high}",
+        "between": f"{low}–{high}",
+    }
     return signs[bound_kind(bound)]
 
 

@@ -35,7 +35,7 @@ class Source(Record):
     publisher = models.CharField(_("publisher"), max_length=120, blank=True)
     publisher_en = models.CharField(_("English name of the publisher"), max_length=120, blank=True)
     published = models.CharField(_("published"), max_length=40, blank=True)
-    address = models.CharField(_("address"), max_length=400, blank=True)
+    address = models.CharField(_("web address"), max_length=400, blank=True)
     trust = models.CharField(_("trust"), max_length=10, choices=Trust.choices)
     reason = models.CharField(_("why it is trusted so"), max_length=240, blank=True)
     reason_en = models.CharField(_("why, in English"), max_length=240, blank=True)

@@ -356,6 +356,8 @@ def undo(batch: Batch, by: Any) -> Outcome:
     """
     from django.apps import apps
 
+    if not batch.kind:  # an empty batch: nothing was written, nothing is taken back
+        return Outcome(batch)
     model = cast("type[Record]", apps.get_model(batch.kind))
     events = list(batch.events.order_by("-id").prefetch_related("secrets"))
     records = model.everything.in_bulk({e.key for e in events})

@@ -34,7 +34,7 @@ class Migration(migrations.Migration):
                 ('issued', models.DateField(blank=True, null=True, verbose_name='issued on')),
                 ('starts', models.DateField(verbose_name='first day')),
                 ('ends', models.DateField(verbose_name='last day')),
-                ('address', models.CharField(blank=True, max_length=400, verbose_name='address')),
+                ('address', models.CharField(blank=True, max_length=400, verbose_name='web address')),
                 ('under', models.JSONField(blank=True, default=list, verbose_name='rests on')),
                 ('outline', models.BooleanField(default=False, verbose_name='only its frame is kept')),
                 ('issuer', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='bodies.body', verbose_name='issued by')),

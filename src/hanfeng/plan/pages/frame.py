@@ -22,6 +22,7 @@ from hanfeng.kernel.pure import Fault
 from hanfeng.kernel.record.models import Reader
 from hanfeng.kernel.roles import holds, visible
 from hanfeng.plan.models import Plan
+from hanfeng.plan.plans import card
 from hanfeng.plan.roles import CONTACT, LEADER, OFFICER
 
 Page = Callable[..., HttpResponse]
@@ -142,8 +143,8 @@ def context(
 
 
 def tabs(request: HttpRequest, plan: Plan, key: str) -> list[dict[str, Any]]:
-    """The pages of a plan; a plan of which only the frame is kept has no others."""
-    if plan.outline:
+    """The pages of a plan. The side leads to those of the default plan; one of which only the frame is kept has no others."""
+    if plan.outline or plan.slug == card().get("default_plan"):
         return []
     named = [
         ("", _("Overview")),

@@ -6,6 +6,7 @@ nothing is kept longer than a minute.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from time import time
@@ -19,11 +20,38 @@ from hanfeng.plan.evaluate import evaluate
 from hanfeng.plan.models import Plan
 
 from .chain import Line, lines
+from .passages import Passages, passages
 
 KEPT = 16
 SECONDS = 60
 
 Stamp = tuple[int, str, int]
+
+
+@dataclass(frozen=True)
+class State:
+    """One plan as it stands when a page is asked for, in the reader's language."""
+
+    plan: Plan
+    language: str
+    stamp: Stamp
+
+    @classmethod
+    def of(cls, plan: Plan) -> State:
+        return cls(plan, get_language() or settings.LANGUAGE_CODE, stamp())
+
+    @property
+    def passages(self) -> Passages:
+        """Every clause by its code."""
+        return _passages(self)
+
+    def lines(self, day: date) -> tuple[Line, ...]:
+        """The commitments with what answers them and who owes them on a day."""
+        return _lines(self, day)
+
+    def evaluation(self, day: date) -> Evaluation:
+        """The evaluation as known on a day. Raises the faults of `evaluate`."""
+        return _evaluation(self, day)
 
 
 def stamp() -> Stamp:
@@ -32,25 +60,16 @@ def stamp() -> Stamp:
     return *newest, int(time() // SECONDS)
 
 
-def evaluation_of(plan: Plan, day: date) -> Evaluation:
-    """The state of a plan as known on a day, in the reader's language. Raises the faults of `evaluate`."""
-    return _evaluation(plan.slug, day, _language(), stamp())
-
-
-def lines_of(plan: Plan, day: date) -> tuple[Line, ...]:
-    """The commitments of a plan with what answers them, in the reader's language."""
-    return _lines(plan.slug, day, _language(), stamp())
-
-
-def _language() -> str:
-    return get_language() or settings.LANGUAGE_CODE
+@lru_cache(KEPT)
+def _passages(state: State) -> Passages:
+    return passages(state.plan)
 
 
 @lru_cache(KEPT)
-def _evaluation(slug: str, day: date, language: str, _stamp: Stamp) -> Evaluation:
-    return evaluate(day, slug, language)
+def _lines(state: State, day: date) -> tuple[Line, ...]:
+    return lines(state.plan, day, state.passages)
 
 
 @lru_cache(KEPT)
-def _lines(slug: str, day: date, _language: str, _stamp: Stamp) -> tuple[Line, ...]:
-    return lines(Plan.objects.get(slug=slug), day)
+def _evaluation(state: State, day: date) -> Evaluation:
+    return evaluate(day, state.plan.slug, state.language)

@@ -28,7 +28,7 @@ class Migration(migrations.Migration):
                 ('title_en', models.CharField(blank=True, max_length=240, verbose_name='English title')),
                 ('number', models.CharField(blank=True, max_length=60, verbose_name='document number')),
                 ('issued', models.DateField(blank=True, null=True, verbose_name='issued on')),
-                ('address', models.CharField(blank=True, max_length=400, verbose_name='address')),
+                ('address', models.CharField(blank=True, max_length=400, verbose_name='web address')),
                 ('public', models.BooleanField(default=False, verbose_name='public')),
                 ('issuer', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='bodies.body', verbose_name='issued by')),
             ],

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django import template
-from django.forms import BaseForm
+from django.forms import BaseForm, widgets
 from django.template import Context
 from django.template.loader import render_to_string
 from django.utils.html import format_html, format_html_join
@@ -12,9 +12,9 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from hanfeng.kernel.base.bound import Bound
-from hanfeng.kernel.desk import marks, wording
+from hanfeng.kernel.desk import captions, marks, wording
 from hanfeng.kernel.desk.drawing import FlowMove, FlowState, draw_flow
-from hanfeng.kernel.desk.path_chart import CARD, PAGE, Dot, PathChart, draw_path
+from hanfeng.kernel.desk.path_chart import CARD, PAGE, PathChart, draw_path
 from hanfeng.kernel.desk.status import shown
 
 register = template.Library()
@@ -93,13 +93,7 @@ def spark(points: Iterable[float | None], label: str = "", turned: bool = False)
     drawn = marks.spark([None if v is None else -v for v in values] if turned else values)
     if drawn is None:
         return SafeString("")
-    known = [v for v in values if v is not None]
-    words = label or _("From %(first)s to %(last)s, lowest %(low)s, highest %(high)s") % {
-        "first": wording.number_text(known[0]),
-        "last": wording.number_text(known[-1]),
-        "low": wording.number_text(min(known)),
-        "high": wording.number_text(max(known)),
-    }
+    words = label or captions.spark_words([v for v in values if v is not None])
     return format_html(
         '<svg class="spark" viewBox="0 0 120 38" preserveAspectRatio="none" role="img" aria-label="{}">'
         '<path class="a" d="{}"/><path class="l" d="{}"/></svg>',
@@ -113,26 +107,21 @@ def spark(points: Iterable[float | None], label: str = "", turned: bool = False)
 def progress(ratio: Bound | float | None, expected: float | None = None, label: str = "") -> SafeString:
     """A bar of a ratio (1 = the whole way), a tick where the plan expects it, hatched where the value is not certain."""
     bar = marks.progress(ratio, expected)
-    body = format_html('<rect class="t" width="200" height="8" rx="4"/><rect class="f" width="{}" height="8" rx="4"/>', bar.fill)
+    body = format_html(
+        '<rect class="t" width="200" height="8" rx="4"/><rect class="f" width="{}" height="8" rx="4"/>', bar.fill
+    )
     if bar.hatch:
-        body += format_html('<rect class="h" x="{}" width="{}" height="8" fill="url(#hatch)"/>', bar.hatch_from, bar.hatch)
+        body += format_html(
+            '<rect class="h" x="{}" width="{}" height="8" fill="url(#hatch)"/>', bar.hatch_from, bar.hatch
+        )
     if bar.tick is not None:
         body += format_html('<rect class="e" x="{}" y="-3" width="2" height="14" rx="1"/>', max(bar.tick - 1, 0))
-    words = label or _progress_words(ratio, expected)
+    words = label or captions.progress_words(ratio, expected)
     return format_html(
-        '<svg class="bar" viewBox="0 0 200 8" preserveAspectRatio="none" role="img" aria-label="{}">{}</svg>', words, body
+        '<svg class="bar" viewBox="0 0 200 8" preserveAspectRatio="none" role="img" aria-label="{}">{}</svg>',
+        words,
+        body,
     )
-
-
-def _progress_words(ratio: Bound | float | None, expected: float | None) -> str:
-    if ratio is None:
-        words = _("not known")
-    else:
-        share = ratio.scale(100) if isinstance(ratio, Bound) else Bound.exact(ratio * 100)
-        words = wording.bound_words(share, "%", 1)
-    if expected is None:
-        return words
-    return _("%(done)s; %(expected)s expected by now") % {"done": words, "expected": wording.percent_text(expected)}
 
 
 @register.simple_tag
@@ -141,7 +130,11 @@ def stacked(parts: Sequence[Mapping[str, Any]], label: str) -> SafeString:
     places = marks.stack([p["count"] for p in parts])
     drawn = ((shown(p["kind"]).tone, x, wide) for p, (x, wide) in zip(parts, places, strict=True) if wide)
     body = format_html_join("", '<rect class="s-{}" x="{}" width="{}" height="12"/>', drawn)
-    return format_html('<svg class="stack" viewBox="0 0 400 12" preserveAspectRatio="none" role="img" aria-label="{}">{}</svg>', label, body)
+    return format_html(
+        '<svg class="stack" viewBox="0 0 400 12" preserveAspectRatio="none" role="img" aria-label="{}">{}</svg>',
+        label,
+        body,
+    )
 
 
 @register.inclusion_tag("desk/parts/path_chart.html")
@@ -150,39 +143,10 @@ def path_chart(chart: PathChart, size: str = "card") -> dict[str, Any]:
     drawings = [("card", draw_path(chart, CARD))]
     if size == "page":
         drawings.insert(0, ("page", draw_path(chart, PAGE)))
-    rows = [_dot_row(chart, dot) for dot in sorted(chart.dots, key=lambda d: d.at)]
-    outcome = wording.bound_text(_last_band(chart), chart.decimals) if chart.band else ""
-    return {"chart": chart, "drawings": drawings, "size": size, "words": _chart_words(chart), "rows": rows, "outcome": outcome}
-
-
-def _last_band(chart: PathChart) -> Bound:
-    return Bound.between(*sorted(chart.band[-1][1:]))
-
-
-def _dot_row(chart: PathChart, dot: Dot) -> dict[str, Any]:
-    return {"dot": dot, "words": wording.bound_words(dot.bound, chart.unit, chart.decimals)}
-
-
-def _chart_words(chart: PathChart) -> str:
-    """The chart in sentences, for its description."""
-    said = []
-    if chart.path and chart.target:
-        said.append(
-            _("Planned from %(base)s on %(start)s to %(target)s on %(end)s.")
-            % {
-                "base": wording.with_unit(wording.number_text(chart.path[0][1], chart.decimals), chart.unit),
-                "start": wording.day_text(chart.path[0][0]),
-                "target": wording.with_unit(wording.number_text(chart.target[1], chart.decimals), chart.unit),
-                "end": wording.day_text(chart.target[0]),
-            }
-        )
-    if dots := sorted((d for d in chart.dots if not d.lead), key=lambda d: d.at):
-        last = wording.bound_words(dots[-1].bound, chart.unit, chart.decimals)
-        said.append(_("Last reading: %(value)s on %(day)s.") % {"value": last, "day": wording.day_text(dots[-1].at)})
-    if chart.band:
-        span = wording.bound_words(_last_band(chart), chart.unit, chart.decimals)
-        said.append(_("Forecast for %(day)s: %(value)s.") % {"day": wording.day_text(chart.band[-1][0]), "value": span})
-    return " ".join(said) or _("No reading yet.")
+    dots = sorted(chart.dots, key=lambda d: d.at)
+    rows = [{"dot": d, "words": wording.bound_words(d.bound, chart.unit, chart.decimals)} for d in dots]
+    words, outcome = captions.chart_words(chart), captions.outcome_text(chart)
+    return {"chart": chart, "drawings": drawings, "size": size, "words": words, "rows": rows, "outcome": outcome}
 
 
 @register.inclusion_tag("desk/parts/tile_map.html")
@@ -196,15 +160,13 @@ def tile_map(
     given = list(tiles)
     inner = list(limits) or marks.ramp(t["value"] for t in given)
     drawn = [{**t, "step": marks.step_of(t["value"], inner)} for t in sorted(given, key=lambda t: (t["row"], t["col"]))]
-    return {"tiles": drawn, "title": title, "unit": unit, "decimals": decimals, "legend": _legend(inner, decimals)}
-
-
-def _legend(limits: Sequence[float], decimals: int) -> list[str]:
-    if not limits:
-        return []
-    texts = [wording.number_text(limit, decimals) for limit in limits]
-    between = [f"{a}–{b}" for a, b in zip(texts, texts[1:], strict=False)]
-    return [f"< {texts[0]}", *between, f"≥ {texts[-1]}"]
+    return {
+        "tiles": drawn,
+        "title": title,
+        "unit": unit,
+        "decimals": decimals,
+        "legend": captions.legend(inner, decimals),
+    }
 
 
 @register.inclusion_tag("desk/parts/flow.html")
@@ -226,8 +188,10 @@ def _node_kind(node: Mapping[str, Any], place: int) -> str:
 
 
 @register.simple_tag
-def demo_mark() -> SafeString:
-    """The small mark of demo data; put it beside everything invented."""
+def demo_mark(short: bool = False) -> SafeString:
+    """The small mark of demo data; put it beside everything invented. `short` for the rows of a table."""
+    if short:
+        return format_html('<span class="demo-mark" title="{}">{}</span>', _("Demo data"), _("demo"))
     return format_html('<span class="demo-mark">{}</span>', _("Demo data"))
 
 
@@ -250,7 +214,9 @@ def filters_applied(context: Context, filters: Iterable[Mapping[str, Any]], word
     for given in filters:
         value = next((label for _value, label, selected in given.get("options") or () if selected), given.get("value"))
         if given.get("value"):
-            found.append({"label": str(given["label"]), "value": str(value), "url": query(context, **{given["name"]: None})})
+            found.append(
+                {"label": str(given["label"]), "value": str(value), "url": query(context, **{given["name"]: None})}
+            )
     return found
 
 
@@ -263,22 +229,27 @@ def message_kind(level: str) -> str:
 @register.simple_tag
 def form_errors(form: BaseForm) -> list[dict[str, str]]:
     """The faults of a form in the order of its fields, each with the id of its field: {id, text}."""
-    faults = [{"id": "", "text": text} for text in form.non_field_errors()]
+    faults = [{"id": "", "text": str(text)} for text in form.non_field_errors()]
     for bound_field in form:
         first = f"{bound_field.auto_id}_0" if bound_field.use_fieldset else bound_field.id_for_label
         said = _("%(field)s: %(fault)s")
-        faults += [{"id": first, "text": said % {"field": bound_field.label, "fault": text}} for text in bound_field.errors]
+        faults += [
+            {"id": first, "text": said % {"field": bound_field.label, "fault": text}} for text in bound_field.errors
+        ]
     return faults
 
 
 @register.filter
 def widget_kind(bound_field: Any) -> str:
     """The kind of a field's widget: checkbox, radios, file, textarea, select or input."""
-    names = {
-        "CheckboxInput": "checkbox", "RadioSelect": "radios", "CheckboxSelectMultiple": "radios", "ClearableFileInput": "file",
-        "FileInput": "file", "Textarea": "textarea", "Select": "select", "SelectMultiple": "select", "NullBooleanSelect": "select",
-    }  # fmt: skip
-    return names.get(type(bound_field.field.widget).__name__, "input")
+    kinds: tuple[tuple[type, str], ...] = (
+        (widgets.RadioSelect, "radios"),
+        (widgets.CheckboxInput, "checkbox"),
+        (widgets.FileInput, "file"),
+        (widgets.Textarea, "textarea"),
+        (widgets.Select, "select"),
+    )
+    return next((name for kind, name in kinds if isinstance(bound_field.field.widget, kind)), "input")
 
 
 @register.filter

@@ -29,7 +29,7 @@ class Migration(migrations.Migration):
                 ('publisher', models.CharField(blank=True, max_length=120, verbose_name='publisher')),
                 ('publisher_en', models.CharField(blank=True, max_length=120, verbose_name='English name of the publisher')),
                 ('published', models.CharField(blank=True, max_length=40, verbose_name='published')),
-                ('address', models.CharField(blank=True, max_length=400, verbose_name='address')),
+                ('address', models.CharField(blank=True, max_length=400, verbose_name='web address')),
                 ('trust', models.CharField(choices=[('official', 'official publication'), ('press', 'press'), ('lead', 'lead, to be verified'), ('ledger', 'counted from the registers')], max_length=10, verbose_name='trust')),
                 ('reason', models.CharField(blank=True, max_length=240, verbose_name='why it is trusted so')),
                 ('reason_en', models.CharField(blank=True, max_length=240, verbose_name='why, in English')),

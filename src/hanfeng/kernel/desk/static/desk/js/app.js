@@ -5,14 +5,14 @@
   /* after a refused form, the reader starts at the summary */
   document.querySelector('[data-focus]')?.focus()
 
-  /* a form is sent once, however often the button is pressed */
+  /* a button pressed twice sends its form once */
+  const sent = new WeakMap()
   addEventListener('submit', (event) => {
     const form = event.target
     if (form.method !== 'post' || event.defaultPrevented) return
-    if (form.dataset.sent) event.preventDefault()
-    form.dataset.sent = '1'
+    if (Date.now() - (sent.get(form) ?? 0) < 4000) event.preventDefault()
+    else sent.set(form, Date.now())
   })
-  addEventListener('pageshow', () => document.querySelectorAll('form[data-sent]').forEach((form) => delete form.dataset.sent))
 
   /* leaving a changed form asks first */
   const guarded = document.querySelector('form[data-guard]')

@@ -1,0 +1,6 @@
+"""A desk that filters by a field its model does not have."""
+
+from hanfeng.commons.bodies.models import Body
+from hanfeng.kernel.api import Desk
+
+desk = Desk(Body, columns=("name",), filters=("knid",))
