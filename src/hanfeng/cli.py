@@ -153,7 +153,11 @@ def trace(plan: str | None, unserved: bool, form: str) -> None:
 )
 @click.option("--plan", help=_("Which plan (default: the county's own)."))
 @click.option("--language", "spoken", type=click.Choice(["zh-hans", "en"]), help=_("The language of the evaluation."))
-@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help=_("Write the report to this file."))
+@click.option(
+    "--out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help=_("Write the report to this .docx, .pdf or .json file."),
+)
 @at_home
 @reports
 def evaluate(as_of: date | None, plan: str | None, spoken: str | None, out: Path | None, form: str) -> None:

@@ -13,7 +13,8 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def county():
+def county(settings, tmp_path):
+    settings.HOME = tmp_path  # the file of seals lies there, outside what a test rolls back
     loading.load()
 
 
@@ -80,3 +81,12 @@ def test_a_loaded_county_has_no_errors(county):
     done = run("check", "plan", "history", "packs", "--format", "json")
     assert [row for row in json.loads(done.stdout) if row["level"] == "error"] == []
     assert done.exit_code == 0
+
+
+def test_the_evaluation_as_a_file(county, tmp_path):
+    out = tmp_path / "report.json"
+    assert run("evaluate", "--as-of", "2025-03-01", "--out", str(out)).exit_code == 0
+    assert json.loads(out.read_text(encoding="utf-8"))["as_of"] == "2025-03-01"
+    done = run("evaluate", "--as-of", "2025-03-01", "--out", str(tmp_path / "report.xyz"))
+    assert done.exit_code == 1
+    assert "json, docx, pdf" in done.stderr

@@ -102,12 +102,12 @@ def _worst(found: Worst, as_of: date) -> dict[str, Any]:
 
 def attainment_title() -> str:
     """What value over target is called."""
-    return _("Share of the target")
+    return _("Attainment of the target")
 
 
 def progress_title() -> str:
     """What the share of the planned increase is called."""
-    return _("Share of the increase")
+    return _("Progress from the base")
 
 
 def due_part(evaluation: Evaluation, meeting: dict[str, Any] | None = None) -> dict[str, Any]:
@@ -133,7 +133,7 @@ def _due(found: Due, as_of: date) -> dict[str, Any]:
 
 def _left(days: int) -> str:
     if days == 0:
-        return _("today")
+        return pgettext("days left", "today")
     if days < 0:
         return ngettext("%(days)s day late", "%(days)s days late", -days) % {"days": -days}
     return ngettext("in %(days)s day", "in %(days)s days", days) % {"days": days}

@@ -34,7 +34,11 @@ def draft(plan: Plan, as_of: date, by: Any) -> Snapshot:
     """Draft the public state of a plan for approval: judged values only, in each language; nothing counted from registers."""
     content = {code: content_of(evaluate(as_of, plan.slug, code)) for code in LANGUAGES}
     snapshot = Snapshot(
-        name=snapshot_name(plan), title=plan.short or plan.title, title_en=plan.short_en or plan.title_en, as_of=as_of, content=content
+        name=snapshot_name(plan),
+        title=plan.short or plan.title,
+        title_en=plan.short_en or plan.title_en,
+        as_of=as_of,
+        content=content,
     )
     begin(publication, snapshot, by)
     return snapshot
@@ -98,7 +102,11 @@ def progress_page(request: HttpRequest) -> HttpResponse:
     """The public front: where the plan stands, as last approved."""
     plan = _plan()
     snapshot = published(snapshot_name(plan))
-    content = (snapshot.content.get(get_language() or "") or next(iter(snapshot.content.values()), None)) if snapshot else None
+    content = (
+        (snapshot.content.get(get_language() or "") or next(iter(snapshot.content.values()), None))
+        if snapshot
+        else None
+    )
     targets = content["targets"] if content else []
     for target in targets:
         target["at"] = date.fromisoformat(target["at"]) if target["at"] else None

@@ -177,10 +177,11 @@ def _expected(row: Assessed, evaluation: Evaluation, days: int) -> Iterator[Due]
 
 def rank_and_trend(evaluation: Evaluation) -> tuple[str, ...]:
     """Published ranks in words, each with the one before; nothing is ranked by the platform itself."""
-    return tuple(map(_rank_text, evaluation.ranks))
+    return tuple(map(rank_text, evaluation.ranks))
 
 
-def _rank_text(rank: Rank) -> str:
+def rank_text(rank: Rank) -> str:
+    """A published rank in words, with the one before it."""
     value = rank.value
     place = {"measure": value.measure_name, "rank": number_text(value.bound.value), "period": value.period}
     text = _("%(measure)s: place %(rank)s (%(period)s)") % place

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .pages import clauses, tracing
+from .pages import clauses, indicators, tasks, tracing
 
 PLAN = "plans/<slug:slug>/"
 
@@ -10,4 +10,8 @@ urlpatterns = [
     path(f"{PLAN}trace/", tracing.trace_page, name="trace"),
     path(f"{PLAN}clause/", clauses.clauses_page, name="clauses"),
     path(f"{PLAN}clause/<str:code>/", clauses.clause_page, name="clause"),
+    path(f"{PLAN}indicator/", indicators.indicators_page, name="indicators"),
+    path(f"{PLAN}indicator/<slug:target>/", indicators.indicator_page, name="indicator"),
+    path(f"{PLAN}task/", tasks.tasks_page, name="tasks"),
+    path(f"{PLAN}task/<slug:commitment>/", tasks.task_page, name="task"),
 ]

@@ -65,8 +65,9 @@ def sentences(parts: Iterable[str]) -> str:
 
 
 def inside(words: str) -> str:
-    """A phrase as it stands inside a sentence: “The bureau” becomes “the bureau”."""
-    return f"the {words[4:]}" if words.startswith("The ") else words
+    """A phrase as it stands inside a sentence: “The bureau; the office” becomes “the bureau, the office”."""
+    parts = words.split(pgettext("between the parts of a sentence", "; "))
+    return listed(f"the {part[4:]}" if part.startswith("The ") else part for part in parts)
 
 
 def figure(value: float | None, unit: str = "", decimals: int | None = None) -> str:
@@ -85,10 +86,8 @@ def value_text(value: Value) -> str:
     """A published value with place, day and source: `67 firms (Kaizhou high-tech zone, 31 August 2022, Chongqing Daily)`."""
     shown_value = bound_words(value.bound, value.unit, decimals_of(value.bound, value.decimals))
     where = [value.place_name, day_text(value.at), *([source_text(value)] if value.source else [])]
-    return pgettext("value and where it stands", "%(value)s (%(where)s)") % {
-        "value": shown_value,
-        "where": listed(where),
-    }
+    told = pgettext("between notes in brackets", ", ").join(where)
+    return pgettext("value and where it stands", "%(value)s (%(where)s)") % {"value": shown_value, "where": told}
 
 
 def source_text(value: Value) -> str:

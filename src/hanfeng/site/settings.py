@@ -132,7 +132,11 @@ USE_I18N = True
 
 STATIC_URL = "static/"
 STATIC_ROOT = HOME / "static"
-STATICFILES_DIRS = [("county", COUNTY / "static")] if (COUNTY / "static").is_dir() else []
+# what set-up writes for the browser (the chart library out of its wheel), and the county's own logo
+(HOME / "assets").mkdir(exist_ok=True)
+STATICFILES_DIRS: list[object] = [HOME / "assets"]
+if (COUNTY / "static").is_dir():
+    STATICFILES_DIRS.append(("county", COUNTY / "static"))
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},

@@ -164,9 +164,8 @@ def update(root: Path = SOURCE, within: Path | None = None) -> list[tuple[Path, 
     wanted = collect(root)
     known = {path: read(path) for path in catalogues(root)}
     said: dict[Key, str] = {}
-    for messages in known.values():
-        for key, message in messages.items():
-            said.setdefault(key, "" if message.fuzzy else words(message))
+    for key, message in (pair for messages in known.values() for pair in messages.items()):
+        said[key] = said.get(key) or ("" if message.fuzzy else words(message))
     done = []
     for locale in sorted(wanted, key=lambda path: (_layer(path, root), path)):
         path = po_file(locale)
@@ -293,8 +292,7 @@ def main(arguments: list[str]) -> int:
                 print(f"{flaw.file.relative_to(SOURCE)}: {flaw.kind}: {flaw.message!r} {flaw.detail}".rstrip())
             return 1 if flaws else 0
         case _:
-            print("update [FOLDER] | compile | check")
-            return 2
+            raise SystemExit("update [FOLDER] | compile | check")
     return 0
 
 

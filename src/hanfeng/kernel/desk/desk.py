@@ -135,7 +135,8 @@ class Drawn:
         value = self.value(record)
         url = value.get_absolute_url() if self.kind == "link" and isinstance(value, Record) else ""
         tone = self.tone(record.state) if self.tone else ""
-        return {"text": text_of(value), "kind": self.kind, "url": url, "title": str(self.title), "tone": tone}
+        text = str(value) if self.kind == "code" and value is not None else text_of(value)
+        return {"text": text, "kind": self.kind, "url": url, "title": str(self.title), "tone": tone}
 
 
 def cells(plan: tuple[Drawn, ...], record: Any) -> Iterator[dict[str, Any]]:
@@ -152,6 +153,8 @@ def _kind(field: Any) -> str:
         return "link"
     if isinstance(field, models.DateField):
         return "date"
+    if isinstance(field, models.PositiveSmallIntegerField):  # years and numbers of rows: not grouped by threes
+        return "code"
     if isinstance(field, models.IntegerField | models.DecimalField | models.FloatField) and not field.choices:
         return "num"
     return "text"

@@ -67,16 +67,29 @@ def _years(indicator: Indicator, period: Period) -> list[dict[str, Any]]:
     """The same figure of the five years up to this one, each a link."""
     last = period.last.year
     years = [Period.year(y) for y in range(max(last - 5, 1), last + 1)]
-    return [{"label": y.label(get_language() or "zh"), "value": count(indicator, y).value, "url": figure_url(indicator, y), "now": y == period} for y in years]  # fmt: skip
+    return [
+        {
+            "label": y.label(get_language() or "zh"),
+            "value": count(indicator, y).value,
+            "url": figure_url(indicator, y),
+            "now": y == period,
+        }
+        for y in years
+    ]
 
 
 def _parts(request: HttpRequest, indicator: Indicator, period: Period) -> Any:
     """The figure broken down by each dimension the indicator declares."""
     for dimension in indicator.by:
         values = indicator.compute(period).by(dimension.field)
-        rows = [(text_of(_label(indicator, dimension.field, k)), float(v)) for k, v in list(values.items())[:MOST_PARTS]]
+        rows = [
+            (text_of(_label(indicator, dimension.field, k)), float(v)) for k, v in list(values.items())[:MOST_PARTS]
+        ]
         most = max((v for _l, v in rows), default=0) or 1
-        yield {"title": str(dimension.title), "rows": [{"label": lab, "value": v, "width": round(100 * v / most, 1)} for lab, v in rows]}
+        yield {
+            "title": str(dimension.title),
+            "rows": [{"label": lab, "value": v, "width": round(100 * v / most, 1)} for lab, v in rows],
+        }
 
 
 def _label(indicator: Indicator, path: str, key: Any) -> Any:
@@ -96,7 +109,10 @@ def _table(opened: Opened, records: list[Any]) -> dict[str, Any]:
         return {"head": [], "rows": [], "demo": False}
     _pack, desk = shown
     return {
-        "head": [{"key": c.name, "title": str(c.title), "numeric": c.kind == "num", "sort_url": "", "sorted": ""} for c in desk.listed],
+        "head": [
+            {"key": c.name, "title": str(c.title), "numeric": c.kind == "num", "sort_url": "", "sorted": ""}
+            for c in desk.listed
+        ],
         "rows": [{"url": desk.at(r), "demo": r.demo, "cells": list(cells(desk.listed, r))} for r in records],
         "demo": any(r.demo for r in records),
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, cast
 
 from django.contrib import messages
@@ -16,8 +17,9 @@ from django.utils.translation import gettext as _
 
 from hanfeng.kernel.flow.flow import begin
 from hanfeng.kernel.flow.models import Case
+from hanfeng.kernel.record.chain import plain
 from hanfeng.kernel.record.models import Reader, Record
-from hanfeng.kernel.record.write import Stale, save
+from hanfeng.kernel.record.write import Stale, changed_since, save
 from hanfeng.kernel.roles import holds, visible
 
 from .desk import Desk, text_of
@@ -47,7 +49,7 @@ def form_page(request: HttpRequest, pack_name: str, slug: str, pk: int | None = 
         raise PermissionDenied(_("Your roles do not let you write here."))
     record = open_record(request, desk, pk) if pk else desk.model()
     initial = {**model_to_dict(record, desk.form), "version": record.version} if pk else _asked(desk, request)
-    form = form_for(desk, request.user)(request.POST or None, request.FILES or None, initial=initial)
+    form = form_for(desk, request.user)(_posted(request, desk, record), request.FILES or None, initial=initial)
     if request.method == "POST" and form.is_valid():
         try:
             return _written(request, desk, record, form)
@@ -56,13 +58,30 @@ def form_page(request: HttpRequest, pack_name: str, slug: str, pk: int | None = 
         except Stale as why:
             return _conflict(request, desk, form, why)
     context = {
-        "pack": pack, "desk": {"title": desk.title, "url": desk.url}, "form": form,
+        "pack": pack,
+        "desk": {"title": desk.title, "url": desk.url},
+        "form": form,
         "title": str(record) if pk else _("New: %(kind)s") % {"kind": desk.model._meta.verbose_name},
-        "cancel_url": desk.at(record) if pk else desk.url, "record": record if pk else None,
-        "errors": [{"id": form[n].id_for_label if n in form.fields else "", "text": t} for n, ts in form.errors.items() for t in ts],
-    }  # fmt: skip
+        "cancel_url": desk.at(record) if pk else desk.url,
+        "record": record if pk else None,
+        "errors": [
+            {"id": form[n].id_for_label if n in form.fields else "", "text": t}
+            for n, ts in form.errors.items()
+            for t in ts
+        ],
+    }
     status = 422 if form.errors else 200
     return TemplateResponse(request, [f"{pack.name}/{slug}_form.html", "desk/form.html"], context, status=status)
+
+
+def _posted(request: HttpRequest, desk: Desk, record: Any) -> Any:
+    """What was posted; after a conflict, with the kept value wherever the writer chose that of the other."""
+    data = request.POST.copy()
+    theirs = [name for name in desk.form if data.get(f"keep.{name}") == "theirs"]
+    kept = model_to_dict(record, theirs) if theirs else {}
+    for name, value in kept.items():
+        data[name] = "" if value is None else value
+    return data or None
 
 
 def _asked(desk: Desk, request: HttpRequest) -> dict[str, str]:
@@ -89,19 +108,37 @@ def _explain(form: Form, why: ValidationError) -> None:
 
 def _conflict(request: HttpRequest, desk: Desk, form: Form, why: Stale) -> HttpResponse:
     """Both versions side by side; what was typed is still in the form."""
+    touched = changed_since(why.current, form.cleaned_data.get("version") or 0)
     compared = [
-        {"name": n, "label": desk.label(n), "theirs": _kept(why.current, n), "mine": _typed(form, n), "differs": _kept(why.current, n) != _typed(form, n)}
+        {
+            "name": n,
+            "label": desk.label(n),
+            "theirs": _kept(why.current, n),
+            "mine": _typed(form, n),
+            "differs": _kept(why.current, n) != _typed(form, n),
+            "pick": _pick(form, n, touched),
+        }
         for n in desk.form
-    ]  # fmt: skip
+    ]
     data: Any = cast(QueryDict, form.data).copy()
     data["version"] = str(why.current.version)
     again = type(form)(data)
     context = {
-        "desk": {"title": desk.title, "url": desk.url}, "title": str(why.current), "compared": compared, "form": again,
-        "theirs_url": desk.at(why.current), "version": why.current.version,
+        "desk": {"title": desk.title, "url": desk.url},
+        "title": str(why.current),
+        "compared": compared,
+        "form": again,
+        "theirs_url": desk.at(why.current),
+        "version": why.current.version,
         "typed": [(n, v) for n in desk.form for v in data.getlist(n)],
-    }  # fmt: skip
+    }
     return TemplateResponse(request, "desk/conflict.html", context, status=409)
+
+
+def _pick(form: Form, name: str, touched: Mapping[str, Any]) -> str:
+    """Whose value is proposed: the other's where only the other changed the field, else what was typed."""
+    seen = touched.get(name, ...)
+    return "theirs" if seen is not ... and plain(seen) == plain(form.cleaned_data.get(name)) else "mine"
 
 
 def _kept(record: Record, name: str) -> str:

@@ -141,8 +141,10 @@ def pager(shown: Any, asked: QueryDict) -> dict[str, Any]:
     return {
         "number": number,
         "count": count,
-        "links": [{"n": n, "url": _with(asked, page=n), "current": n == number, "gap": n - before > 1} for n, before in
-                  zip(near, [0, *near], strict=False)],
+        "links": [
+            {"n": n, "url": _with(asked, page=n), "current": n == number, "gap": n - before > 1}
+            for n, before in zip(near, [0, *near], strict=False)
+        ],
         "prev_url": _with(asked, page=number - 1) if shown.has_previous() else "",
         "next_url": _with(asked, page=number + 1) if shown.has_next() else "",
-    }  # fmt: skip
+    }

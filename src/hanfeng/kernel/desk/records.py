@@ -34,10 +34,17 @@ SHOWN_EVENTS = 20
 def verbs() -> dict[str, str]:
     """The kernel's own verbs in words; a flow's moves bring theirs."""
     return {
-        "create": _("recorded"), "change": _("changed"), "import": _("imported"), "load": _("loaded"), "seed": _("made as demo data"),
-        "begin": _("filed"), "undo": _("taken back"), "erase": _("personal data erased"), "attach": _("file added"),
+        "create": _("recorded"),
+        "change": _("changed"),
+        "import": _("imported"),
+        "load": _("loaded"),
+        "seed": _("made as demo data"),
+        "begin": _("filed"),
+        "undo": _("taken back"),
+        "erase": _("personal data erased"),
+        "attach": _("file added"),
         "void": _("withdrawn"),
-    }  # fmt: skip
+    }
 
 
 def open_record(request: HttpRequest, desk: Desk, pk: int) -> Any:
@@ -58,20 +65,40 @@ def record_page(request: HttpRequest, pack_name: str, slug: str, pk: int) -> Htt
         "pack": pack,
         "desk": {"title": desk.title, "url": desk.url},
         "record": {
-            "title": str(record), "kind": str(desk.model._meta.verbose_name), "version": record.version, "url": desk.at(record),
-            "edit_url": f"{desk.at(record)}edit/" if desk.form and may_write else "", "demo": record.demo,
-            "history_url": f"{desk.at(record)}history/", "void": record.void,
+            "title": str(record),
+            "kind": str(desk.model._meta.verbose_name),
+            "version": record.version,
+            "url": desk.at(record),
+            "edit_url": f"{desk.at(record)}edit/" if desk.form and may_write else "",
+            "demo": record.demo,
+            "history_url": f"{desk.at(record)}history/",
+            "void": record.void,
         },
         "object": record,
-        "facts": [{"label": c["title"], "value": c["text"], "kind": c["kind"], "url": c["url"], "tone": c["tone"], "masked": d.name in record.personal} for d, c in zip(desk.told, cells(desk.told, record), strict=True)],
+        "facts": [
+            {
+                "label": c["title"],
+                "value": c["text"],
+                "kind": c["kind"],
+                "url": c["url"],
+                "tone": c["tone"],
+                "masked": d.name in record.personal,
+            }
+            for d, c in zip(desk.told, cells(desk.told, record), strict=True)
+        ],
         "state": _state(desk.flow, record),
         "moves": _moves(desk, record, request),
-        "events": told(desk, record, Event.objects.filter(kind=kind_of(record), key=pk).order_by("-seq")[:SHOWN_EVENTS]),
-        "panels": [{"title": str(p.title), "url": f"/panels/{owner.name}/{p.name}/{pk}/"} for owner, p in panels_on(desk, request)],
+        "events": told(
+            desk, record, Event.objects.filter(kind=kind_of(record), key=pk).order_by("-seq")[:SHOWN_EVENTS]
+        ),
+        "panels": [
+            {"title": str(p.title), "url": f"/panels/{owner.name}/{p.name}/{pk}/"}
+            for owner, p in panels_on(desk, request)
+        ],
         "files": _files(record),
         "can_attach": desk.files and may_write,
         **(desk.tail(request, record) if desk.tail else {}),
-    }  # fmt: skip
+    }
     return TemplateResponse(request, [desk.template] if desk.template else ["desk/record.html"], context)
 
 
@@ -88,22 +115,37 @@ def _state(flow: Flow | None, record: Any) -> dict[str, Any] | None:
         return None
     now = timezone.now()
     return {
-        "title": flow.title_of(record.state), "value": record.state, "tone": flow.tone(record.state), "due": record.due_at, "since": record.entered_at,
-        "standing": standing(record.due_at, now).value if record.due_at else "", "ended": record.state in flow.ends,
+        "title": flow.title_of(record.state),
+        "value": record.state,
+        "tone": flow.tone(record.state),
+        "due": record.due_at,
+        "since": record.entered_at,
+        "standing": standing(record.due_at, now).value if record.due_at else "",
+        "ended": record.state in flow.ends,
         "stopped": record.state in flow.stops,
-        "nodes": [{"key": str(s.value), "title": str(s.label), "now": s.value == record.state, "end": s in flow.ends} for s in flow.states],
+        "nodes": [
+            {"key": str(s.value), "title": str(s.label), "now": s.value == record.state, "end": s in flow.ends}
+            for s in flow.states
+        ],
         "edges": [{"from": str(m.source.value), "to": str(m.target.value), "title": str(m.title)} for m in flow.moves],
-    }  # fmt: skip
+    }
 
 
 def _moves(desk: Desk, record: Any, request: HttpRequest) -> list[dict[str, Any]]:
     if desk.flow is None:
         return []
     return [
-        {"name": c.move.name, "title": str(c.move.title), "may": not c.why_not, "why_not": c.why_not, "note": c.move.note,
-         "danger": c.move.danger, "url": f"{desk.at(record)}move/{c.move.name}/"}
+        {
+            "name": c.move.name,
+            "title": str(c.move.title),
+            "may": not c.why_not,
+            "why_not": c.why_not,
+            "note": c.move.note,
+            "danger": c.move.danger,
+            "url": f"{desk.at(record)}move/{c.move.name}/",
+        }
         for c in choices(desk.flow, record, request.user)
-    ]  # fmt: skip
+    ]
 
 
 def told(desk: Desk, record: Record, events: Any) -> list[dict[str, Any]]:
@@ -111,12 +153,17 @@ def told(desk: Desk, record: Record, events: Any) -> list[dict[str, Any]]:
     known = verbs()
     return [
         {
-            "at": e.at, "who": e.who or _("the platform"), "seq": e.seq, "note": e.note, "sealed": e.seal_id is not None, "hash": e.hash,
+            "at": e.at,
+            "who": e.who or _("the platform"),
+            "seq": e.seq,
+            "note": e.note,
+            "sealed": e.seal_id is not None,
+            "hash": e.hash,
             "verb": (history_words(desk.flow, e) if desk.flow else "") or known.get(e.verb, e.verb),
             "changes": list(_changes(desk, e)),
         }
         for e in events
-    ]  # fmt: skip
+    ]
 
 
 QUIET = frozenset({"entered_at", "due_at", "spent", "filed_by", "demo", "void"})
@@ -177,9 +224,11 @@ def history_page(request: HttpRequest, pack_name: str, slug: str, pk: int) -> Ht
     record = open_record(request, desk, pk)
     events = Event.objects.filter(kind=kind_of(record), key=pk).order_by("-seq")
     context = {
-        "pack": pack, "desk": {"title": desk.title, "url": desk.url}, "events": told(desk, record, events),
+        "pack": pack,
+        "desk": {"title": desk.title, "url": desk.url},
+        "events": told(desk, record, events),
         "record": {"title": str(record), "url": desk.at(record), "version": record.version, "demo": record.demo},
-    }  # fmt: skip
+    }
     return TemplateResponse(request, "desk/history.html", context)
 
 

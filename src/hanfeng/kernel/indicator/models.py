@@ -53,7 +53,7 @@ class Source(Record):
 
 
 class Reading(Record):
-    """One value of one measure, for a period and a place, as somebody gave it; `low` equal to `high` is exact, one empty a bound."""
+    """One value of one measure, for a period and a place, as given; `low` equal to `high` is exact, one empty a bound."""
 
     slug = models.SlugField(_("id"), max_length=120, unique=True)
     measure = models.CharField(_("measure"), max_length=80, db_index=True)

@@ -22,7 +22,9 @@ def plain(value: Any) -> Any:
     """A field's value as JSON keeps it: dates and decimals as text, a related record as its key."""
     if isinstance(value, models.Model):
         return value.pk
-    if isinstance(value, datetime | date):
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat()
+    if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, Decimal):
         return str(value)

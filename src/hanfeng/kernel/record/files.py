@@ -32,9 +32,14 @@ def attach(record: Record, by: Any, name: str, content: BinaryIO) -> Attachment:
     media = mimetypes.guess_type(name)[0] or "application/octet-stream"
     with transaction.atomic():
         kept = Attachment.objects.create(
-            kind=kind_of(record), key=record.pk, name=Path(name).name[:200], media=media, size=size, sha256=sha256,
+            kind=kind_of(record),
+            key=record.pk,
+            name=Path(name).name[:200],
+            media=media,
+            size=size,
+            sha256=sha256,
             by=by if getattr(by, "pk", None) else None,
-        )  # fmt: skip
+        )
         told = {"name": kept.name, "size": size, "sha256": sha256}
         save(record, by, verb="attach", note=kept.name, more={"@file": (None, told)})
     return kept

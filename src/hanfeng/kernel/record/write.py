@@ -389,6 +389,15 @@ def before(record: Record, event: Event) -> dict[str, Any]:
     }
 
 
+def changed_since(record: Record, version: int) -> dict[str, Any]:
+    """The fields changed after a version, with the values they had at it."""
+    values: dict[str, Any] = {}
+    later = Event.objects.filter(kind=kind_of(record), key=record.pk, seq__gt=version)
+    for event in later.order_by("-seq").prefetch_related("secrets"):
+        values.update(before(record, event))
+    return values
+
+
 def _python(record: Record, name: str, value: Any) -> Any:
     kept = record._meta.get_field(name)
     if isinstance(kept, models.ForeignKey):

@@ -25,10 +25,18 @@ def load(declared: Iterable[tuple[Parameter[Any], str, str]], by: Any = None) ->
 
 def _row(parameter: Parameter[Any], zh: str, en: str) -> Setting:
     return Setting(
-        name=parameter.name, value=parameter.value, unit=parameter.unit, title=zh, title_en=en, source=parameter.source,
-        clause=parameter.clause, starts=parameter.valid_from, ends=parameter.valid_to, confidence=parameter.confidence,
+        name=parameter.name,
+        value=parameter.value,
+        unit=parameter.unit,
+        title=zh,
+        title_en=en,
+        source=parameter.source,
+        clause=parameter.clause,
+        starts=parameter.valid_from,
+        ends=parameter.valid_to,
+        confidence=parameter.confidence,
         note=parameter.note,
-    )  # fmt: skip
+    )
 
 
 def parameter(name: str, day: date | None = None) -> Parameter[Any]:
@@ -42,6 +50,13 @@ def parameter(name: str, day: date | None = None) -> Parameter[Any]:
             {"name": name, "day": on},
         )
     return Parameter(
-        name=held.name, value=held.value, unit=held.unit, source=held.source, clause=held.clause, valid_from=held.starts,
-        valid_to=held.ends, confidence=Confidence(held.confidence), note=held.note,
-    )  # fmt: skip
+        name=held.name,
+        value=held.value,
+        unit=held.unit,
+        source=held.source,
+        clause=held.clause,
+        valid_from=held.starts,
+        valid_to=held.ends,
+        confidence=Confidence(held.confidence),
+        note=held.note,
+    )

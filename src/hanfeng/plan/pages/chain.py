@@ -39,7 +39,9 @@ class Standing:
 
 
 STANDINGS = {
-    "figures": Standing("figures", "ok", _("Served, figures stand"), _("An application serves it, and a figure stands.")),
+    "figures": Standing(
+        "figures", "ok", _("Served, figures stand"), _("An application serves it, and a figure stands.")
+    ),
     "served": Standing("served", "even", _("Served, no figure"), _("An application serves it; no figure stands yet.")),
     "unserved": Standing("unserved", "info", _("Nobody serves it"), _("No application of this site serves it.")),
 }

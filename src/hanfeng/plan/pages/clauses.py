@@ -13,11 +13,11 @@ from django.views.decorators.http import require_safe
 
 from hanfeng.plan.models import Clause, Plan
 
-from .cards import row_of
 from .chain import Line
 from .frame import context, of_plan, plan_url
 from .passages import Passage, Passages
 from .state import State
+from .targets import row_of
 
 
 @require_safe
@@ -51,7 +51,7 @@ def clause_page(request: HttpRequest, plan: Plan, code: str) -> HttpResponse:
         "parts": tree(known, lines, passage.code),
         "beside": [p for p in order if p.parent == passage.parent],
         "above": above[-1] if above else None,
-        "targets": [row_of(row, plan.slug) for row in evaluation.targets if passage.code in row.target.clauses],
+        "targets": [row_of(row) for row in evaluation.targets if passage.code in row.target.clauses],
         "contradictions": [row for row in evaluation.contradictions if passage.code in row.clauses],
         "before": order[place - 1] if place else None,
         "after": order[place + 1] if place + 1 < len(order) else None,
@@ -84,7 +84,13 @@ def _node(passage: Passage, parts: dict[str, list[Passage]], lines: Sequence[Lin
     mine = [line for line in lines if any(p.code in codes for p in line.passages)]
     count = _("%(served)s of %(total)s served") % {"served": sum(line.served for line in mine), "total": len(mine)}
     nodes = [_node(part, parts, lines) for part in parts.get(passage.code, [])]
-    return {"title": passage.title, "url": passage.url, "ref": passage.ref, "count": count if mine else None, "nodes": nodes}
+    return {
+        "title": passage.title,
+        "url": passage.url,
+        "ref": passage.ref,
+        "count": count if mine else None,
+        "nodes": nodes,
+    }
 
 
 def _codes(passage: Passage, parts: dict[str, list[Passage]]) -> Iterator[str]:

@@ -1,8 +1,8 @@
-"""What the registers count for a target: the figures of the day, and how they break down by town, industry and the like."""
+"""How what the registers count for a target breaks down: by town on the schematic grid, by industry and the like."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from typing import Any
 
@@ -11,56 +11,48 @@ from django.utils.translation import gettext as _
 from hanfeng.commons.places.models import Place
 from hanfeng.kernel.desk.desk import text_of
 from hanfeng.kernel.desk.wording import local_text
-from hanfeng.plan.assessed import Assessed
+from hanfeng.kernel.indicator.indicator import Dimension, Rowset
+from hanfeng.kernel.pack import indicators
+from hanfeng.plan.assessed import Assessed, LedgerFigure
 from hanfeng.plan.beside import until
-from hanfeng.plan.ledger import LedgerValue, breakdown, ledger
-
-from .cards import ledger_of
+from hanfeng.plan.ledger import to_day
+from hanfeng.plan.page import ledger_shown
 
 MOST = 20
-
-
-def figures(row: Assessed) -> list[dict[str, Any]]:
-    """Each series of the ledger: which of them the target means, its gap to the confirmed value, where it opens to its rows."""
-    return [{"figure": figure, **ledger_of(figure, row)} for figure in row.ledger]
+TOWNS = "town__name"
+"""How the path of a dimension ends that breaks a figure down by town."""
 
 
 def parts(row: Assessed, day: date) -> list[dict[str, Any]]:
-    """The series that the target means, by each of its dimensions; towns as tiles. Three queries and one a dimension."""
-    if not row.ledger:
+    """The series that the target means, by each of its dimensions; one query a dimension, and one for the towns."""
+    figure = ledger_shown(row)
+    how = next((found for _pack, found in indicators() if figure and found.name == figure.indicator), None)
+    if figure is None or how is None:
         return []
-    value = chosen(row, ledger(row.target.measure, until(row, day)))
-    if value is None or not value.indicator.by:
-        return []
-    return [_part(value, dimension) for dimension in value.indicator.by]
+    period = to_day(until(row, day))
+    rowset = how.compute(period)
+    return [_part(figure, rowset, dimension) for dimension in how.by]
 
 
-def chosen(row: Assessed, values: tuple[LedgerValue, ...]) -> LedgerValue | None:
-    """The series that the target means; where the plan does not say, the first."""
-    meant = next((figure.series for figure in row.ledger if figure.means_target), None)
-    return next((v for v in values if v.series == meant), values[0] if values else None)
-
-
-def _part(value: LedgerValue, dimension: Any) -> dict[str, Any]:
-    counts = breakdown(value, dimension)
+def _part(figure: LedgerFigure, rowset: Rowset, dimension: Dimension) -> dict[str, Any]:
+    counts = rowset.by(dimension.field)
     most = max((float(n) for n in counts.values()), default=0) or 1
-    labels = _labels(value, dimension.field)
+    labels = _labels(rowset.rows.model, dimension.field)
     rows = [{"label": labels(key), "value": n, "share": float(n) / most} for key, n in counts.items()]
     return {
         "title": str(dimension.title),
-        "series": str(value.indicator.title),
-        "unit": str(value.indicator.unit),
-        "at": value.at,
-        "demo": value.demo,
-        "tiles": town_tiles(counts) if dimension.field.endswith("town__name") else [],
+        "series": figure.title,
+        "unit": figure.unit,
+        "at": figure.at,
+        "demo": figure.demo,
+        "tiles": list(town_tiles(counts)) if dimension.field.endswith(TOWNS) else [],
         "rows": rows[:MOST],
         "more": max(len(rows) - MOST, 0),
     }
 
 
-def _labels(value: LedgerValue, path: str) -> Any:
+def _labels(model: Any, path: str) -> Callable[[Any], str]:
     """How a value of a dimension is called: the choice it stands for, or itself."""
-    model: Any = value.indicator.compute(value.period).rows.model
     *steps, last = path.split("__")
     for step in steps:
         model = model._meta.get_field(step).remote_field.model
@@ -69,12 +61,8 @@ def _labels(value: LedgerValue, path: str) -> Any:
     return lambda key: text_of(titles.get(key, key)) if key not in (None, "") else _("not stated")
 
 
-def town_tiles(counts: dict[Any, Any]) -> list[dict[str, Any]]:
+def town_tiles(counts: Mapping[Any, Any]) -> Iterator[dict[str, Any]]:
     """Counts by the names of towns on the schematic grid; a town that is not counted stands at zero."""
-    return list(_tiles(counts))
-
-
-def _tiles(counts: dict[Any, Any]) -> Iterator[dict[str, Any]]:
     for town in Place.objects.exclude(col=None).exclude(row=None):
         yield {
             "col": (town.col or 0) + 1,

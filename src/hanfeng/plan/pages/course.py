@@ -8,10 +8,10 @@ from typing import Any
 from hanfeng.kernel.base.bound import Bound
 from hanfeng.kernel.desk.path_chart import PAGE, Dot, PathChart, PathDrawing, Placed, Size, draw_path
 from hanfeng.plan.assessed import Assessed, LedgerFigure
+from hanfeng.plan.page import path_chart
 
-from .cards import chart_of
 
-PHONE = Size(360, 220, 18, 10, 20, 10, True)
+PHONE = Size(360, 220, 18, 14, 22, 40, True)
 
 
 @dataclass(frozen=True)
@@ -45,6 +45,14 @@ class Course:
     series: tuple[dict[str, Any], ...]
 
     @property
+    def years(self) -> list[dict[str, Any]]:
+        """The figures of the chart that nobody published, by day: the planned one, and each series of the ledger."""
+        counted = [{day: value for day, value, _demo in each["figure"].history} for each in self.series]
+        planned = dict(self.chart.path)
+        days = sorted({*planned, *(day for values in counted for day in values)})
+        return [{"day": day, "planned": planned.get(day), "counted": [values.get(day) for values in counted]} for day in days]
+
+    @property
     def empty(self) -> bool:
         """Whether there is nothing to draw but the axes."""
         return not (self.chart.path or self.chart.dots or self.series)
@@ -52,7 +60,7 @@ class Course:
 
 def course_of(row: Assessed) -> Course:
     """The chart of a judged target."""
-    chart = chart_of(row)
+    chart = path_chart(row) or PathChart(row.name)
     known = [figure for figure in row.ledger if any(value is not None for _day, value, _demo in figure.history)]
     ledgers = [(f"series-{place % 2}", figure, _dots(figure)) for place, figure in enumerate(known)]
     sizes = (("page", PAGE), ("card", PHONE))
@@ -61,10 +69,16 @@ def course_of(row: Assessed) -> Course:
 
 
 def _dots(figure: LedgerFigure) -> tuple[Dot, ...]:
-    return tuple(Dot(day, Bound.exact(value), label=figure.series_title) for day, value, _demo in figure.history if value is not None)
+    return tuple(
+        Dot(day, Bound.exact(value), label=figure.series_title)
+        for day, value, _demo in figure.history
+        if value is not None
+    )
 
 
-def _drawing(name: str, size: Size, chart: PathChart, ledgers: list[tuple[str, LedgerFigure, tuple[Dot, ...]]]) -> Drawing:
+def _drawing(
+    name: str, size: Size, chart: PathChart, ledgers: list[tuple[str, LedgerFigure, tuple[Dot, ...]]]
+) -> Drawing:
     """Everything on one scale: the ledger's points are placed with the published ones, and drawn as lines of their own."""
     every = replace(chart, dots=(*chart.dots, *(dot for _key, _figure, dots in ledgers for dot in dots)))
     base = draw_path(every, size)

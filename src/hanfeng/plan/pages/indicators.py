@@ -7,6 +7,7 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -23,12 +24,12 @@ from hanfeng.plan.vocabulary import measure_groups, measures
 from hanfeng.plan.wording import verdict_title
 
 from . import counted, filters
-from .cards import row_of
 from .course import course_of
 from .filters import Choice
 from .frame import Day, context, day_of, inside, of_plan, plan_url
 from .passages import named
 from .state import State
+from .targets import row_of
 
 SHOWN_EVENTS = 12
 
@@ -46,14 +47,16 @@ def indicators_page(request: HttpRequest, plan: Plan) -> HttpResponse:
     told = {
         **context(request, plan, "indicator", _("Indicators")),
         **as_of_context(day),
-        "main": [row_of(row, plan.slug) for row in found if row.main],
-        "other": [row_of(row, plan.slug) for row in found if not row.main],
+        "main": [row_of(row) for row in found if row.main],
+        "other": [row_of(row) for row in found if not row.main],
         "found": len(found),
         "total": len(evaluation.targets),
         "filters": filters.shown(request.GET, choices),
         "q": request.GET.get("q", ""),
         "searchable": True,
-        "nothing": filters.nothing(filtered, _("No target is kept of this plan"), _("Its targets are loaded with its folder.")),
+        "nothing": filters.nothing(
+            filtered, _("No target is kept of this plan"), _("Its targets are loaded with its folder.")
+        ),
     }
     return TemplateResponse(request, "plan/indicators.html", told)
 
@@ -97,17 +100,16 @@ def indicator_page(request: HttpRequest, plan: Plan, target: str) -> HttpRespons
         **context(request, plan, "indicator", row.name, ((_("Indicators"), plan_url(plan.slug, "indicator")),)),
         **as_of_context(day),
         "row": row,
-        "item": row_of(row, plan.slug),
+        "item": row_of(row),
         "course": course_of(row),
         "passages": named(row.target.clauses, state.passages),
         "readings": _readings(row),
         "peers": [value for value in row.values if not value.whole and not value.part],
-        "ledger": counted.figures(row),
         "parts": counted.parts(row, day.day) if inside(request.user) else [],
         "contradictions": [found for found in evaluation.contradictions if target in found.targets],
         "elapsed_today": row.judgement.elapsed_today,
-        "before": row_of(rows[place - 1], plan.slug) if place else None,
-        "after": row_of(rows[place + 1], plan.slug) if place + 1 < len(rows) else None,
+        "before": row_of(rows[place - 1]) if place else None,
+        "after": row_of(rows[place + 1]) if place + 1 < len(rows) else None,
         **_records(request, plan, kept),
     }
     return TemplateResponse(request, "plan/indicator.html", told)
@@ -122,13 +124,20 @@ def _records(request: HttpRequest, plan: Plan, kept: Target) -> dict[str, Any]:
     """The record behind the page: its story, its causes, and who may write what."""
     shown = desk_of(Target)
     desk = shown[1] if shown else None
-    events = Event.objects.filter(kind=kind_of(kept), key=kept.pk).select_related("seal").order_by("-seq")[:SHOWN_EVENTS]
+    events = (
+        Event.objects.filter(kind=kind_of(kept), key=kept.pk).select_related("seal").order_by("-seq")[:SHOWN_EVENTS]
+    )
     return {
         "kept": kept,
+        "source": measures()[kept.measure].source.get(get_language() or "zh"),
         "note": local_text(kept, "note"),
         "events": told(desk, kept, events) if desk and inside(request.user) else [],
         "record_url": desk.at(kept) if desk else "",
-        "cause_url": f"/plan/cause/new/?plan={plan.pk}&target={kept.pk}" if holds(request.user, OFFICER, CONTACT) else "",
+        "cause_url": f"/plan/cause/new/?plan={plan.pk}&target={kept.pk}"
+        if holds(request.user, OFFICER, CONTACT)
+        else "",
         "duty_url": f"/plan/duty/new/?plan={plan.pk}&target={kept.pk}" if holds(request.user, OFFICER) else "",
-        "reading_url": f"/plan/reading/new/?measure={kept.measure}&place={kept.place}" if holds(request.user, OFFICER) else "",
+        "reading_url": f"/plan/reading/new/?measure={kept.measure}&place={kept.place}"
+        if holds(request.user, OFFICER)
+        else "",
     }

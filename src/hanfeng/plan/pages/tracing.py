@@ -40,7 +40,9 @@ def trace_page(request: HttpRequest, plan: Plan) -> HttpResponse:
         "q": request.GET.get("q", ""),
         "searchable": True,
         "nothing": filters.nothing(
-            filtered, _("No commitment is kept of this plan"), _("Its clauses and commitments are loaded with its folder.")
+            filtered,
+            _("No commitment is kept of this plan"),
+            _("Its clauses and commitments are loaded with its folder."),
         ),
     }
     return TemplateResponse(request, "plan/trace.html", told)
@@ -68,7 +70,9 @@ def counts(lines: Sequence[Line]) -> dict[str, Any]:
         "unassigned": sum(not line.assigned for line in lines),
         "items": standing_counts(lines),
         "kinds": [
-            {"title": title, "total": len(mine), "served": sum(line.served for line in mine)} for title, mine in by_kind if mine
+            {"title": title, "total": len(mine), "served": sum(line.served for line in mine)}
+            for title, mine in by_kind
+            if mine
         ],
     }
 

@@ -67,9 +67,10 @@ Block = Heading | Text | Items | Grid | Picture
 
 @dataclass(frozen=True)
 class Report:
-    """A whole report in one language; `mark` says on every page that it holds demo data, where it does."""
+    """A whole report in one language. Its title stands on two lines; `mark` says that it holds demo data, where it does."""
 
     title: str
+    lines: tuple[str, str]
     subtitle: str
     mark: str
     language: str

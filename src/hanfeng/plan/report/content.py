@@ -22,6 +22,7 @@ def report(evaluation: Evaluation) -> Report:
     """The evaluation as a report, in its own language (the caller activates it)."""
     return Report(
         title=_("Evaluation report on %(plan)s") % {"plan": evaluation.plan.title},
+        lines=(evaluation.plan.title, _("Evaluation report")),
         subtitle=_("As known on %(day)s") % {"day": day_text(evaluation.as_of)},
         mark=_("Ledger values marked as demo data are invented; no verdict rests on them.") if evaluation.demo else "",
         language=evaluation.language,
@@ -54,9 +55,9 @@ def _whole(evaluation: Evaluation) -> Iterator[Block]:
     yield Text(_tasks(evaluation))
     if evaluation.previous:
         yield Text(_previous(evaluation.previous))
-    for said in summary.rank_and_trend(evaluation):
-        if not any(rank.lead for rank in evaluation.ranks):
-            yield Text(said)
+    for rank in evaluation.ranks:
+        if not rank.lead:
+            yield Text(pgettext("sentence", "%(text)s.") % {"text": summary.rank_text(rank)})
 
 
 def _tasks(evaluation: Evaluation) -> str:
@@ -104,7 +105,7 @@ def _indicators(evaluation: Evaluation) -> Iterator[Block]:
 
 def _ratios_note() -> str:
     return _(
-        "The share of the target is the latest value over the target; the share of the increase is what was added since the base "
+        "Attainment of the target is the latest value over the target; progress from the base is what was added since the base "
         "over what the plan wants added. The time elapsed belongs to the date of the data, not to the day of this report. "
         "A value of a part of the district is a lower bound."
     )
@@ -172,9 +173,9 @@ def _known(row: Assessed, value: Value) -> str:
     judgement = row.judgement
     told = [wording.value_text(value)]
     if judgement.attainment is not None:
-        told.append(_("share of the target %(share)s") % {"share": wording.share_text(judgement.attainment)})
+        told.append(_("attainment of the target %(share)s") % {"share": wording.share_text(judgement.attainment)})
     if judgement.progress is not None:
-        told.append(_("share of the increase %(share)s") % {"share": wording.share_text(judgement.progress)})
+        told.append(_("progress from the base %(share)s") % {"share": wording.share_text(judgement.progress)})
     if judgement.elapsed is not None:
         told.append(_("time elapsed %(share)s") % {"share": percent_text(judgement.elapsed)})
     return pgettext("between the parts of a sentence", "; ").join(told)

@@ -47,6 +47,7 @@ def _compile(report: Report, as_of: date, form: str, **more: Any) -> Any:
 def _data(report: Report, chosen: Fonts, room: Path) -> dict[str, Any]:
     return {
         "title": report.title,
+        "lines": report.lines,
         "subtitle": report.subtitle,
         "mark": report.mark,
         "lang": "zh" if is_chinese(report.language) else "en",

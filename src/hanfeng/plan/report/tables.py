@@ -30,7 +30,8 @@ def main(rows: Sequence[Assessed]) -> Grid:
     """The table of indicators: where each started and should arrive, what is published, both ratios, verdict and source."""
     head = (
         pgettext("number of a row", "No."), _("Indicator"), _("Unit"), _("Base"), _("Target"), _("Latest published value"),
-        _("Date of the data"), _("Share of the target"), _("Share of the increase"), _("Time elapsed"), _("Verdict"), _("Source"),
+        _("Date of the data"), _("Attainment of the target"), _("Progress from the base"), _("Time elapsed"), _("Verdict"),
+        _("Source"),
     )  # fmt: skip
     widths = (0.04, 0.15, 0.07, 0.06, 0.07, 0.14, 0.09, 0.075, 0.075, 0.07, 0.07, 0.09)
     return Grid(
@@ -106,7 +107,8 @@ def other(rows: Sequence[Assessed]) -> Grid:
 def ledger(rows: Sequence[Assessed]) -> Grid:
     """What the registers count, beside what is published; each invented figure marked."""
     head = (_("Indicator"), _("Count"), _("Ledger value"), _("Day"), _("Less the confirmed value"), _("Mark"))
-    told = tuple(_ledger(row, figure) for row in rows for figure in row.ledger)
+    by_measure = {row.target.measure: row for row in reversed(rows)}  # of targets with one measure the first
+    told = tuple(_ledger(row, figure) for row in rows if by_measure[row.target.measure] is row for figure in row.ledger)
     return Grid(_("Ledger values"), head, told, (0.3, 0.2, 0.14, 0.12, 0.14, 0.1), "llrcrc")
 
 
@@ -131,7 +133,7 @@ def open_questions(rows: Sequence[Assessed]) -> Grid:
 
 def due(evaluation: Evaluation) -> Grid:
     """Values to be published soon, and those that should be out."""
-    head = (_("Expected on"), _("Target of the plan"), _("Value for"), _("From"), _("State"))
+    head = (_("Expected on"), _("Target of the plan"), _("Value for"), _("Provided by"), _("State"))
     told = tuple(
         (
             day_short_text(each.on),

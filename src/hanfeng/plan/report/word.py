@@ -25,7 +25,7 @@ LATIN, TITLE, BODY, BLACK, KAI = "Times New Roman", "FZXiaoBiaoSong-B05S", "Fang
 """Latin text; the title, the body, headings of the first and of the second level as official documents set them."""
 
 PAGE, MARGINS = (Mm(210), Mm(297)), (Mm(37), Mm(26), Mm(35), Mm(28))  # top, right, bottom, left: GB/T 9704-2012, 5.2
-SIZES = {"title": 22, "subtitle": 14, "body": 14, "note": 10.5, "table": 9, 1: 16, 2: 15}
+SIZES = {"title": 20, "subtitle": 14, "body": 14, "note": 10.5, "table": 9, 1: 16, 2: 15}
 ALIGN = {"l": WD_ALIGN_PARAGRAPH.LEFT, "c": WD_ALIGN_PARAGRAPH.CENTER, "r": WD_ALIGN_PARAGRAPH.RIGHT}
 
 
@@ -49,7 +49,7 @@ class _Paper:
         _styles(self.doc, is_chinese(report.language))
         _page(self.doc.sections[0], wide=False)
         _running(self.doc.sections[0], report)
-        self._line(report.title, "Title")
+        self._line("\n".join(report.lines), "Title")
         self._line(report.subtitle, "Subtitle")
         if report.mark:
             self._line(report.mark, "Note")
@@ -151,7 +151,7 @@ def _styles(doc: Any, chinese: bool) -> None:
     normal.line_spacing, normal.space_after = 1.5, Pt(0 if chinese else 6)
     if chinese:
         normal.first_line_indent = Pt(2 * SIZES["body"])
-    for name in ("Title", "Subtitle", "Caption", "Picture", "Cell", "List Bullet"):
+    for name in ("Title", "Subtitle", "Heading 1", "Heading 2", "Caption", "Picture", "Cell", "List Bullet"):
         doc.styles[name].paragraph_format.first_line_indent = Pt(0)
     doc.styles["Cell"].paragraph_format.line_spacing = 1.1
 
@@ -203,7 +203,7 @@ def _row(row: Any, texts: Sequence[str], align: str, widths: Sequence[int], bold
     for cell, text, where, width in zip(row.cells, texts, align, widths, strict=True):
         cell.width = width
         paragraph = cell.paragraphs[0]
-        paragraph.style, paragraph.alignment = "Cell", ALIGN[where]
+        paragraph._p.style, paragraph.alignment = "Cell", ALIGN[where]  # by its id: looking it up for each cell is slow
         paragraph.add_run(text).bold = bold
         if bold:
             _shade(cell)

@@ -16,18 +16,18 @@ def show(as_of: date | None, plan: str | None, spoken: str, out: Path | None, fo
     """Evaluate a plan (the county's default) as known on a day (today), and print it or write it to a file."""
     from django.utils import timezone
 
-    from hanfeng.plan.evaluate import NoPlan, evaluate
+    from hanfeng.kernel.pure import Fault
+    from hanfeng.plan import report
+    from hanfeng.plan.evaluate import evaluate
 
     try:
         found = evaluate(as_of or timezone.localdate(), plan, spoken)
-    except NoPlan as nothing:
-        raise Refused(str(nothing)) from nothing
-    if out is not None:
-        from hanfeng.plan import report
-
-        report.write(found, out)
-        say(str(out))
-    elif form == "json":
+        if out is not None:
+            say(str(report.write(found, out)))
+            return
+    except Fault as wrong:
+        raise Refused(str(wrong)) from wrong
+    if form == "json":
         emit_json(found.to_dict())
     else:
         _print(found)

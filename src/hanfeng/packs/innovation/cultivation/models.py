@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from hanfeng.commons.bodies.models import Body
 from hanfeng.commons.people.models import Person, bodies_of, is_officer
-from hanfeng.kernel.api import EVERYBODY, Case, Reader, holds
+from hanfeng.kernel.api import EVERYBODY, Case, Reader, holds, local
 
 from .roles import APPROVER, OFFICER
 
@@ -74,7 +74,7 @@ class PoolEntry(Case):
         )  # fmt: skip
 
     def __str__(self) -> str:
-        return f"{self.body} · {self.get_library_display()}"
+        return f"{local(self.body, 'name')} · {self.get_library_display()}"
 
     @classmethod
     def scope(cls, user: Reader) -> Q:

@@ -4,12 +4,14 @@ from django.utils.translation import gettext_lazy as _
 
 from hanfeng.commons.bodies.models import Body
 from hanfeng.commons.people.roles import OFFICER as DISTRICT
-from hanfeng.kernel.api import Desk, Pack, Panel
+from hanfeng.kernel.api import Column, Desk, Pack, Panel
 
 from . import pages, seed
 from .flow import cultivation
 from .models import PoolEntry
 from .roles import APPROVER, OFFICER
+
+AIM = Column("aim", _("year of application aimed at"), lambda entry: str(entry.aim or ""), "code")
 
 pack = Pack(
     name="cultivation",
@@ -23,11 +25,11 @@ pack = Pack(
     desks=(
         Desk(
             PoolEntry,
-            columns=("body", "library", "state", "entered_at", "due_at", "aim", "advisor"),
+            columns=("body", "library", "state", "entered_at", "due_at", AIM, "advisor"),
             filters=("library", "state", "aim"),
             search=("body__name", "body__name_en", "body__code"),
             form=("body", "library", "needs", "plan", "aim", "advisor"),
-            facts=("body", "library", "aim", "advisor", "needs", "plan"),
+            facts=("body", "library", AIM, "advisor", "needs", "plan"),
             write=(OFFICER,),
             flow=cultivation,
             order=("due_at", "-pk"),

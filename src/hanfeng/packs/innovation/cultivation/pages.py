@@ -19,7 +19,7 @@ from hanfeng.kernel.pure import Period, standing
 from .models import OPEN, Library, PoolEntry, State
 from .roles import OFFICER
 
-SHOWN = 12
+SHOWN = 8
 SOON = timedelta(days=14)
 LONG = timedelta(days=30)
 """How long an entry may wait for material before the face asks about it (ours)."""

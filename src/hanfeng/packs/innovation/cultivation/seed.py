@@ -45,7 +45,8 @@ def fill(demo: Any) -> None:
     bodies = {b.pk: b for b in Body.objects.filter(kind=Body.Kind.ENTERPRISE, demo=True, ends=None).order_by("pk")}
     plain = [pk for pk in bodies if pk not in registered and pk not in titled]
     candidates = [pk for pk in bodies if pk in registered and pk not in titled]
-    advisors = list(Person.objects.filter(demo=True, posts__body__kind=Body.Kind.DEPARTMENT).distinct().order_by("pk"))
+    staff = Person.objects.filter(demo=True, posts__body__kind=Body.Kind.DEPARTMENT).distinct().order_by("pk")
+    advisors = list(staff[:3])
     kept = []
     for library, waiting, won in ((Library.HIGH_TECH, candidates, titled), (Library.SCI_TECH, plain, registered)):
         chosen = random.sample(waiting, len(waiting))

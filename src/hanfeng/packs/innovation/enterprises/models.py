@@ -15,7 +15,7 @@ from hanfeng.commons.bodies.models import Body
 from hanfeng.commons.documents.models import Document
 from hanfeng.commons.people.models import bodies_of, is_officer
 from hanfeng.commons.places.models import Place
-from hanfeng.kernel.api import EVERYBODY, NOBODY, Reader, Record, holds
+from hanfeng.kernel.api import EVERYBODY, NOBODY, Reader, Record, holds, local
 
 from .parameters import later, years_valid
 from .roles import FIRM, OFFICER
@@ -81,7 +81,7 @@ class Enterprise(Record):
         )
 
     def __str__(self) -> str:
-        return str(self.body)
+        return str(local(self.body, "name"))
 
     @classmethod
     def scope(cls, user: Reader) -> Q:

@@ -13,6 +13,8 @@ from .models import Enterprise, Figures, Honour
 from .parameters import PARAMETERS
 from .roles import FIRM, OFFICER
 
+YEAR = Column("year", _("year"), lambda figures: str(figures.year), "code")  # a year has no thousands
+
 pack = Pack(
     name="enterprises",
     title=_("One enterprise, one file"),
@@ -55,9 +57,10 @@ pack = Pack(
         ),
         Desk(
             Figures,
-            columns=("enterprise", "year", "employees", "revenue", "rd_spending", "patents"),
+            columns=("enterprise", YEAR, "employees", "revenue", "rd_spending", "patents"),
             filters=("year",),
             search=("enterprise__body__name", "enterprise__body__name_en"),
+            facts=("enterprise", YEAR, "employees", "revenue", "rd_spending", "patents", "source"),
             form=("enterprise", "year", "employees", "revenue", "rd_spending", "patents", "source"),
             write=(OFFICER,),
             order=("-year", "-pk"),

@@ -27,7 +27,7 @@ from .models import Enterprise, Figures, Honour
 from .roles import OFFICER
 from .terms import Industry, Kind, Stage, Status
 
-SHOWN, MOST = 8, 300
+SHOWN, MOST, LISTED = 8, 300, 60
 DAY, SOON = timedelta(days=1), timedelta(days=90)
 FALL = Decimal("0.8")
 """Turnover below this share of the year before draws attention (ours: no document says)."""
@@ -40,6 +40,7 @@ def face(request: HttpRequest) -> HttpResponse:
     soon, lapsed = expiring(request.user, today), gone(request.user, today)
     context = {
         "today": today,
+        "active": firms.count(),
         "demo": firms.filter(demo=True).exists(),
         "may_write": holds(request.user, OFFICER),
         "figures": [_figure(found, today) for found in indicators.INDICATORS],
@@ -74,7 +75,6 @@ def _figure(found: Indicator, today: date) -> dict[str, Any]:
     before = Period.year(today.year - 1)
     return {
         "title": found.title,
-        "about": found.text,
         "value": count(found, now).value,
         "before": count(found, before).value,
         "before_label": before.label(get_language() or "zh"),
@@ -156,7 +156,7 @@ def certificates(request: HttpRequest, which: str) -> HttpResponse:
 def map_page(request: HttpRequest) -> HttpResponse:
     """Firms as points, and the same firms as a list."""
     found = _placed(request.user)
-    context = {"count": found.count(), "firms": found[:MOST], "most": MOST}
+    context = {"count": found.count(), "firms": found[:LISTED], "most": LISTED}
     return TemplateResponse(request, "enterprises/map.html", context)
 
 

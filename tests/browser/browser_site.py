@@ -1,0 +1,122 @@
+"""A whole site in processes of its own: `hanfeng up` on a fresh home, as an office would start it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from playwright.sync_api import Page
+
+DESKTOP = {"width": 1366, "height": 768}
+PHONE = {"width": 390, "height": 844}
+PATIENCE = 20_000  # milliseconds; the machine may be busy
+PLAN = "/plans/innovation-2021-2025/"
+START = 240.0  # seconds for the first start on a busy machine: tables, county, demo data, static files
+
+
+Open = Callable[..., Page]
+
+
+@dataclass(frozen=True)
+class Site:
+    """A running site: where it answers, its home, and the password of each demo account."""
+
+    url: str
+    home: Path
+    passwords: dict[str, str]
+
+    def run(self, *arguments: str) -> str:
+        """One `hanfeng` command on this site's home; its output. Raises CalledProcessError with a status other than 0."""
+        command = [sys.executable, "-m", "hanfeng", *arguments]
+        done = subprocess.run(command, env=environment(self.home), capture_output=True, text=True, check=True, timeout=START)
+        return done.stdout
+
+    def join(self, username: str, *roles: str) -> None:
+        """One more account, with the password of the leader's, for journeys that need two people of one role."""
+        lines = (
+            "from django.contrib.auth.models import Group, User",
+            f"user = User.objects.create_user({username!r})",
+            "user.password = User.objects.get(username='leader').password",
+            "user.save()",
+            f"user.groups.set(Group.objects.filter(name__in={roles!r}))",
+            f"assert user.groups.count() == {len(roles)}",
+        )
+        self.run("manage", "shell", "--no-imports", "-c", "\n".join(lines))
+        self.passwords[username] = self.passwords["leader"]
+
+
+def environment(home: Path) -> dict[str, str]:
+    """This process's surroundings without what the tests set for themselves."""
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("HANFENG_", "DJANGO_"))}
+    return {**kept, "HANFENG_HOME": str(home), "PYTHONUNBUFFERED": "1"}
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextlib.contextmanager
+def running(home: Path) -> Iterator[Site]:
+    """A site on this home, ready to answer; stopped at the end whatever happens."""
+    port, told = free_port(), home.with_suffix(".log")
+    command = [sys.executable, "-m", "hanfeng", "up", "--port", str(port)]
+    # into a file: a pipe that nobody reads would in the end stop the site that writes to it
+    with told.open("w", encoding="utf-8") as out:
+        process = subprocess.Popen(
+            command, env=environment(home), stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT
+        )
+    try:
+        _until_healthy(process, port, told)
+        yield Site(f"http://127.0.0.1:{port}", home, passwords(home))
+    finally:
+        if process.poll() is None:
+            process.send_signal(signal.SIGTERM)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(timeout=40)
+        process.kill()
+        process.wait()
+
+
+def _until_healthy(process: subprocess.Popen[bytes], port: int, told: Path) -> None:
+    end = time.monotonic() + START
+    while not _healthy(port):
+        assert process.poll() is None, told.read_text(encoding="utf-8")
+        assert time.monotonic() < end, told.read_text(encoding="utf-8")
+        time.sleep(0.3)
+
+
+def _healthy(port: int) -> bool:
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=3) as answer:
+            return bool(answer.status == 200)
+    except urllib.error.HTTPError as refused:
+        refused.close()
+        return False
+    except OSError:
+        return False
+
+
+def passwords(home: Path) -> dict[str, str]:
+    """The demo accounts as `hanfeng up` told them."""
+    lines = (home / "demo-accounts.txt").read_text(encoding="utf-8").splitlines()
+    return {name: password for name, password, _who in (line.split("\t") for line in lines)}
+
+
+def sign_in(page: Page, account: str, password: str) -> None:
+    """Fill and send the form of the sign-in page."""
+    page.goto("/sign-in/?next=/me/")
+    page.locator("[name=username]").fill(account)
+    page.locator("[name=password]").fill(password)
+    page.locator("main form button[type=submit]").click()

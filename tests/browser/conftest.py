@@ -1,0 +1,65 @@
+"""One site for the whole run, and browsers that are signed in to it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from browser_site import DESKTOP, PATIENCE, Open, Site, running, sign_in
+from browser_watch import Watch
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A site with its demo county, started once."""
+    with running(tmp_path_factory.mktemp("site") / "home") as found:
+        # two people of one office, and one who files and decides
+        found.join("second-officer", "people.officer", "enterprises.officer")
+        found.join("both-hats", "people.officer", "cultivation.officer", "cultivation.approver")
+        yield found
+
+
+@pytest.fixture(scope="session")
+def cookies(site: Site, browser: Browser, browser_context_args: dict[str, Any]) -> Callable[[str], Any]:
+    """The cookies of an account, signed in through the page once."""
+    kept: dict[str, Any] = {}
+
+    def of(account: str) -> Any:
+        if account not in kept:
+            context = browser.new_context(**browser_context_args, base_url=site.url)
+            page = context.new_page()
+            sign_in(page, account, site.passwords[account])
+            expect(page.locator(".me")).to_be_visible(timeout=PATIENCE)
+            kept[account] = context.storage_state()
+            context.close()
+        return kept[account]
+
+    return of
+
+
+@pytest.fixture
+def open_as(
+    site: Site, browser: Browser, browser_context_args: dict[str, Any], cookies: Callable[[str], Any]
+) -> Iterator[Open]:
+    """A page of a browser of its own, signed in with an account or as nobody; at the end nothing may have gone wrong in it."""
+    contexts: list[BrowserContext] = []
+    watches: list[Watch] = []
+
+    def opened(account: str = "", *, language: str = "zh-hans", **options: Any) -> Page:
+        state = {"storage_state": cookies(account)} if account else {}
+        settings = {"viewport": DESKTOP, "reduced_motion": "reduce", "accept_downloads": True}
+        context = browser.new_context(**{**browser_context_args, **settings, **state, "base_url": site.url, **options})
+        context.set_default_timeout(PATIENCE)
+        context.add_cookies([{"name": "django_language", "value": language, "url": site.url}])
+        contexts.append(context)
+        watches.append(Watch(context, site.url))
+        return context.new_page()
+
+    expect.set_options(timeout=PATIENCE)
+    yield opened
+    for context in contexts:
+        context.close()
+    faults = [fault for watch in watches for fault in watch.faults]
+    assert not faults, "\n".join(faults)
