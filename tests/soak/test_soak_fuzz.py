@@ -194,7 +194,7 @@ def test_a_file_of_any_name_is_kept_and_served_harmlessly(everybody: Client, nam
     quoted = "".join(c for c in name if category(c) != "Cc").replace('"', "'") or "x"
     with rolled_back():
         upload = SimpleUploadedFile(quoted, content, content_type=media if media.isprintable() else "a/b")
-        assert everybody.post(f"/bodies/body/{body.pk}/files/", {"file": upload}).status_code == 302
+        assert everybody.post(f"/bodies/body/{body.pk}/attach/", {"file": upload}).status_code == 302
         for kept in Attachment.objects.all():
             answer = everybody.get(f"/files/{kept.pk}/")
             assert answer.status_code == 200

@@ -1,6 +1,6 @@
 """Door 2: every name a pack may use beside `kernel.pure`. What is not here, a pack does not import."""
 
-from .desk.desk import Column, Desk, local, text_of
+from .desk.desk import Column, Desk, text_of
 from .facts import Fact, FactKind, Told, ask, ask_all
 from .flow.flow import Choice, Flow, Move, begin, choices, go
 from .flow.models import Case
@@ -8,6 +8,7 @@ from .indicator.indicator import Count, Counted, Dimension, Indicator, Opened, R
 from .pack import Pack, catalogue, find
 from .panels import Panel
 from .record.files import attach
+from .record.local import local
 from .record.models import Batch, Event, Reader, Record, kind_of
 from .record.outbox import Link
 from .record.write import Outcome, Stale, erase, save, save_many, undo

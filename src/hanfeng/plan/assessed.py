@@ -14,7 +14,10 @@ from typing import Any
 from hanfeng.kernel.pure import Bound, Words
 
 from .contradictions import Found
-from .judging import Judgement, Verdict
+from .judging import Judgement, Shape, Verdict
+
+OWN_KINDS = ("level", "subset", "derived")
+"""Kinds of readings that are values of the measure itself."""
 
 
 @dataclass(frozen=True)
@@ -191,6 +194,26 @@ class Assessed:
         """The published value the verdict rests on."""
         point = self.judgement.point
         return None if point is None else next((value for value in self.values if value.id == point.id), None)
+
+    @property
+    def increase(self) -> Bound | None:
+        """The share of the planned increase that was made; None for a line to hold, whose progress counts years."""
+        return None if self.judgement.goal.shape is Shape.HOLD else self.judgement.progress
+
+    @property
+    def history(self) -> tuple[Value, ...]:
+        """The published values of its own measure, of its place or a part of it, oldest first: what a chart shows."""
+        return tuple(value for value in self.values if self._is_own(value))
+
+    @property
+    def own_leads(self) -> tuple[Value, ...]:
+        """The leads that would be such values, were they confirmed."""
+        return tuple(lead for lead in self.leads if self._is_own(lead))
+
+    def _is_own(self, value: Value) -> bool:
+        kinds = (*OWN_KINDS, "increment") if self.judgement.goal.shape is Shape.HOLD else OWN_KINDS
+        here = value.whole or value.part
+        return value.measure == self.target.measure and here and value.kind in kinds and not value.demo
 
     def owed_by(self, role: str) -> tuple[Owed, ...]:
         """The bodies with one part in it: lead, responsible or data."""

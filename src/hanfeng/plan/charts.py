@@ -35,7 +35,7 @@ SHAPES = {"forecast": "wedge", "target": "diamond", "planned": "stroke", "point"
           "up": "triangle-up", "down": "triangle-down", "lead": RING}  # fmt: skip
 """What stands for a mark in the legend: no two by colour alone."""
 
-WIDTH, HEIGHT = 560, 250
+WIDTH, HEIGHT = 560, 220
 Row = dict[str, Any]
 
 
@@ -127,12 +127,12 @@ def _planned(row: Assessed) -> list[Row]:
 
 
 def _published(row: Assessed) -> list[Row]:
-    """The values that judge, on the scale of the target; of a sum or a growth only what they come to."""
+    """The published values on the scale of the target; of a sum or a growth only what they come to."""
     judgement = row.judgement
     if judgement.goal.shape in (Shape.SUM, Shape.GROWTH):
         found = [(judgement.data_at, judgement.value, "")] if judgement.data_at and judgement.value else []
     else:
-        found = [(value.at, _scaled(value), wording.value_text(value)) for value in row.values if value.use == "judges"]
+        found = [(value.at, _scaled(value), wording.value_text(value)) for value in row.history]
     return [mark for day, bound, said in found for mark in _bound_marks(row, day, bound, said)]
 
 
@@ -159,12 +159,7 @@ def _leads(row: Assessed) -> list[Row]:
     """Values to be verified, hollow; those of other measures or other kinds are no values of this one."""
     if row.judgement.goal.shape in (Shape.SUM, Shape.GROWTH):
         return []
-    mine = [lead for lead in row.leads if lead.measure == row.target.measure and (lead.whole or lead.part)]
-    shown = [
-        (lead.at, _scaled(lead), wording.value_text(lead))
-        for lead in mine
-        if lead.kind in ("level", "subset", "derived")
-    ]
+    shown = [(lead.at, _scaled(lead), wording.value_text(lead)) for lead in row.own_leads]
     rows = [_row(day, bound.low if bound.low is not None else bound.high or 0.0, said) for day, bound, said in shown]
     return _mark("lead", _("lead, to be verified"), LEAD, rows)
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Mapping
+from math import isfinite
 from operator import add, mul, sub, truediv
 
 from hanfeng.kernel.pure import Fault
@@ -72,10 +73,13 @@ def _check(node: Node, text: str) -> None:
 def evaluate(node: Node, values: Mapping[str, float]) -> float:
     """The number. Raises ExpressionError for a name without a value, a division by zero, a result too large or not real."""
     try:
-        return _value(node, values)
+        found = _value(node, values)
+        if not isfinite(found):
+            raise OverflowError
     except (ZeroDivisionError, OverflowError) as error:
         fault = _("“%(text)s” has no result: it divides by zero, is too large or takes a root of a negative number.")
         raise ExpressionError("number", fault, {"text": render(node, values)}) from error
+    return found
 
 
 def _value(node: Node, values: Mapping[str, float]) -> float:

@@ -13,6 +13,7 @@ from django.utils.translation import pgettext_lazy
 
 from hanfeng.commons.bodies.models import Body
 from hanfeng.kernel.base.period import Period
+from hanfeng.kernel.record.local import local
 from hanfeng.kernel.record.models import Reader, Record
 from hanfeng.kernel.roles import EVERYBODY, signed_in
 
@@ -49,7 +50,7 @@ class Plan(Record):
         ordering: ClassVar = ("starts", "slug")
 
     def __str__(self) -> str:
-        return self.short or self.title
+        return str(local(self, "short") or local(self, "title"))
 
     @classmethod
     def scope(cls, user: Reader) -> Q:
@@ -66,6 +67,8 @@ class Plan(Record):
 
 class OfPlan(Record):
     """What belongs to a plan is as public as the plan."""
+
+    named_by: ClassVar[tuple[str, ...]] = ("plan",)
 
     plan = models.ForeignKey(Plan, models.PROTECT, verbose_name=_("plan"), related_name="%(class)ss")
 
@@ -108,7 +111,7 @@ class Clause(OfPlan):
         constraints = (models.UniqueConstraint(fields=("plan", "code"), name="clause_once"),)
 
     def __str__(self) -> str:
-        return f"{self.number} {self.title}".strip()
+        return f"{self.number} {local(self, 'title')}".strip()
 
     def get_absolute_url(self) -> str:
         return f"/plans/{self.plan.slug}/clause/{self.code.replace('#', '-')}/"
@@ -183,7 +186,7 @@ class Target(OfPlan):
         constraints = (models.UniqueConstraint(fields=("plan", "slug"), name="target_once"),)
 
     def __str__(self) -> str:
-        return self.name
+        return str(local(self, "name"))
 
     def get_absolute_url(self) -> str:
         return f"/plans/{self.plan.slug}/indicator/{self.slug}/"
@@ -235,7 +238,7 @@ class Previous(OfPlan):
         constraints = (models.UniqueConstraint(fields=("plan", "no"), name="previous_once"),)
 
     def __str__(self) -> str:
-        return self.name
+        return str(local(self, "name"))
 
 
 class Contradiction(OfPlan):
@@ -269,7 +272,7 @@ class Contradiction(OfPlan):
         constraints = (models.UniqueConstraint(fields=("plan", "slug"), name="contradiction_once"),)
 
     def __str__(self) -> str:
-        return self.title or self.slug
+        return str(local(self, "title") or self.slug)
 
 
 class Duty(OfPlan):
@@ -279,6 +282,8 @@ class Duty(OfPlan):
         LEAD = "lead", _("lead body")
         RESPONSIBLE = "responsible", _("responsible body")
         DATA = "data", _("data-providing body")
+
+    named_by: ClassVar[tuple[str, ...]] = ("plan", "body", "task__plan", "target__plan")
 
     task = models.ForeignKey(
         Task, models.PROTECT, verbose_name=_("plan task"), null=True, blank=True, related_name="duties"

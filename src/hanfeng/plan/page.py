@@ -18,7 +18,6 @@ from hanfeng.kernel.pure import Bound
 from . import summary, wording
 from .assessed import Assessed, Evaluation, LedgerFigure, Value
 from .judging import Shape, elapsed
-from .published import LEVELS
 from .summary import Due, Worst
 
 SOON = 30
@@ -91,7 +90,7 @@ def _worst(found: Worst, as_of: date) -> dict[str, Any]:
         "gap": found.text,
         "ratio": ratio,
         "expected": judgement.elapsed if judgement.elapsed is not None else judgement.elapsed_today,
-        "ratio_title": progress_title() if judgement.progress is not None else attainment_title(),
+        "ratio_title": progress_title(row) if judgement.progress is not None else attainment_title(),
         "body": wording.listed(owed.name for owed in found.owed_by) or _("not assigned yet"),
         "body_url": "",
         "owes": row.ask,
@@ -105,9 +104,9 @@ def attainment_title() -> str:
     return _("Attainment of the target")
 
 
-def progress_title() -> str:
-    """What the share of the planned increase is called."""
-    return _("Progress from the base")
+def progress_title(row: Assessed) -> str:
+    """What the share of the planned increase is called; of a line to hold the share of years that kept it."""
+    return _("Years kept") if row.judgement.goal.shape is Shape.HOLD else _("Progress from the base")
 
 
 def due_part(evaluation: Evaluation, meeting: dict[str, Any] | None = None) -> dict[str, Any]:
@@ -199,7 +198,7 @@ def ratios(row: Assessed) -> list[dict[str, Any]]:
         planned = judgement.expected / judgement.target
     return [
         {"title": attainment_title(), "value": judgement.attainment, "expected": planned},
-        {"title": progress_title(), "value": judgement.progress, "expected": judgement.elapsed},
+        {"title": progress_title(row), "value": judgement.progress, "expected": judgement.elapsed},
     ]
 
 
@@ -253,9 +252,8 @@ def path_chart(row: Assessed) -> PathChart | None:
 
 
 def _dots(row: Assessed) -> list[Dot]:
-    """The values that judge, and leads of the same measure as hollow dots."""
-    leads = [lead for lead in row.leads if lead.measure == row.target.measure and lead.kind in LEVELS]
-    return [_dot(value) for value in (*(value for value in row.values if value.use == "judges"), *leads)]
+    """The published values, and leads as hollow dots."""
+    return [_dot(value) for value in (*row.history, *row.own_leads)]
 
 
 def _dot(value: Value) -> Dot:

@@ -12,11 +12,11 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from hanfeng.kernel.desk.desk import local
 from hanfeng.kernel.desk.wording import bound_words, with_unit
 from hanfeng.kernel.flow.flow import begin
 from hanfeng.kernel.portal.flow import publication, published
 from hanfeng.kernel.portal.models import Snapshot
+from hanfeng.kernel.record.local import local
 
 from .assessed import Assessed, Evaluation
 from .evaluate import evaluate, find_plan

@@ -17,12 +17,11 @@ from hanfeng.kernel.indicator.models import Layer, Reading, Source, Trust
 from hanfeng.kernel.pure import Bound, Fault, Period
 
 from . import judging
-from .assessed import SourceLine, Value
+from .assessed import OWN_KINDS, SourceLine, Value
 from .judging import Goal, Point, Shape
 from .vocabulary import Measure
 
 RANK = "rank"
-LEVELS = ("level", "subset", "derived")
 _DAY = re.compile(r"(\d{4})(?:-(\d{2}))?(?:-(\d{2}))?", re.ASCII)
 
 
@@ -105,7 +104,7 @@ def _kind(reading: Reading, goal: Goal, measure: Measure) -> str:
     """How the reading bears on the goal; a value of a related measure is never a value of this one."""
     if reading.measure != measure.id:
         return "increment" if reading.kind == "increment" else "component"
-    if goal.shape is Shape.GROWTH and measure.form == "rate" and reading.kind in LEVELS:
+    if goal.shape is Shape.GROWTH and measure.form == "rate" and reading.kind in OWN_KINDS:
         return "average" if _years(reading) > 1 else "rate"
     return reading.kind
 

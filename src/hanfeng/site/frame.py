@@ -14,11 +14,11 @@ from django.utils.translation import gettext as _
 from hanfeng.commons.bodies.models import Body
 from hanfeng.commons.people.models import bodies_of, is_officer
 from hanfeng.commons.people.roles import AUDIT
-from hanfeng.kernel.desk.desk import local
 from hanfeng.kernel.desk.todo import count
 from hanfeng.kernel.pack import Pack, catalogue
+from hanfeng.kernel.record.local import local
 from hanfeng.kernel.roles import holds
-from hanfeng.plan.pages.frame import inside
+from hanfeng.plan.pages.frame import opens
 
 
 @cache
@@ -71,7 +71,9 @@ def _nav(request: HttpRequest, here: str) -> list[dict[str, Any]]:
     plan = [(_("Plan"), "/", "plan"), *_default_plan(request)]
     work = [(_("To-do"), "/todo/", "inbox")]
     systems = [(str(p.title), f"/{p.name}/", p.icon) for p in catalogue() if p.face]
-    kept = [(str(p.title), _first(p), p.icon) for p in catalogue() if not p.face and p.desks and is_officer(request.user)]
+    kept = [
+        (str(p.title), _first(p), p.icon) for p in catalogue() if not p.face and p.desks and is_officer(request.user)
+    ]
     if holds(request.user, AUDIT):
         kept.append((_("Audit"), "/audit/", "shield"))
     groups = [(_("Plan"), plan), (_("My work"), work), (_("Systems"), systems), (_("Registers of the house"), kept)]
@@ -79,7 +81,7 @@ def _nav(request: HttpRequest, here: str) -> list[dict[str, Any]]:
 
 
 def _default_plan(request: HttpRequest) -> list[tuple[str, str, str]]:
-    """The pages of the plan that the county's card names; the division of work is for those who work here."""
+    """The pages of the plan that the county's card names; some are for those who work here."""
     if not (slug := county().get("default_plan")):
         return []
     pages = (
@@ -90,7 +92,7 @@ def _default_plan(request: HttpRequest) -> list[tuple[str, str, str]]:
         (_("Contradictions"), "contradictions", "scale"),
         (_("Evaluation"), "evaluation", "chart"),
     )
-    return [(t, f"/plans/{slug}/{p}/", icon) for t, p, icon in pages if p != "duties" or inside(request.user)]
+    return [(t, f"/plans/{slug}/{p}/", icon) for t, p, icon in pages if opens(p, request.user)]
 
 
 def _first(pack: Pack) -> str:

@@ -38,7 +38,9 @@ def me(request: HttpRequest) -> HttpResponse:
     """My account: who I am here, where I belong, what my roles let me do."""
     mine = roles_of(request.user)
     held = [(pack, role) for pack in catalogue() for role in pack.roles if role.name in mine]
-    posts = Post.objects.filter(body__in=bodies_of(request.user), person__account=request.user.pk).select_related("body")
+    posts = Post.objects.filter(body__in=bodies_of(request.user), person__account=request.user.pk).select_related(
+        "body"
+    )
     return TemplateResponse(request, "site/me.html", {"held": held, "posts": posts})
 
 

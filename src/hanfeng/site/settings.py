@@ -49,7 +49,7 @@ def _database() -> dict[str, object]:
             "OPTIONS": {
                 "transaction_mode": "IMMEDIATE",
                 "timeout": 30,
-                "init_command": "PRAGMA journal_mode=wal; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA cache_size=-65536",
+                "init_command": "PRAGMA journal_mode=wal; PRAGMA synchronous=FULL; PRAGMA cache_size=-65536",
             },
             # tests run on a file with the same settings: locks of an in-memory database are not the real ones
             "TEST": {"NAME": HOME / "test.sqlite3"},
@@ -148,7 +148,12 @@ LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "/portal/"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator", "NumericPasswordValidator")
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
 ]
 # an overdue session, kept in the main database, would make every GET write there
 SESSION_ENGINE = "django.contrib.sessions.backends.signed_cookies"

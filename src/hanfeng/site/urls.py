@@ -16,7 +16,11 @@ handler500 = "hanfeng.site.pages.failed"
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("language/", include("django.conf.urls.i18n")),
-    path("sign-in/", LoginView.as_view(template_name="desk/sign_in.html", redirect_authenticated_user=True), name="sign-in"),
+    path(
+        "sign-in/",
+        LoginView.as_view(template_name="desk/sign_in.html", redirect_authenticated_user=True),
+        name="sign-in",
+    ),
     path("sign-out/", LogoutView.as_view(), name="sign-out"),
     path("me/", pages.me, name="me"),
     path("audit/", pages.audit, name="audit"),

@@ -11,7 +11,7 @@ from django.db.models import Q
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from hanfeng.kernel.api import Reader, Record, signed_in
+from hanfeng.kernel.api import Reader, Record, local, signed_in
 from hanfeng.kernel.pure import CodeError, check_uscc
 
 
@@ -55,7 +55,7 @@ class Body(Record):
         constraints = (models.UniqueConstraint(fields=("code",), condition=~Q(code=""), name="body_code"),)
 
     def __str__(self) -> str:
-        return self.name
+        return str(local(self, "name"))
 
     @classmethod
     def scope(cls, user: Reader) -> Q:

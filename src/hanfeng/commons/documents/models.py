@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from hanfeng.commons.bodies.models import Body
 from hanfeng.commons.people.models import is_officer
-from hanfeng.kernel.api import EVERYBODY, NOBODY, Reader, Record
+from hanfeng.kernel.api import EVERYBODY, NOBODY, Reader, Record, local
 
 
 class Document(Record):
@@ -30,7 +30,7 @@ class Document(Record):
         ordering: ClassVar = ("-issued", "-pk")
 
     def __str__(self) -> str:
-        return self.title
+        return str(local(self, "title"))
 
     @classmethod
     def scope(cls, user: Reader) -> Q:

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from hanfeng.commons.bodies.models import Body
-from hanfeng.kernel.api import NOBODY, Reader, Record, holds, signed_in
+from hanfeng.kernel.api import NOBODY, Reader, Record, holds, local, signed_in
 
 from .roles import AUDIT, OFFICER, REGISTRAR, SECURITY
 
@@ -40,7 +40,7 @@ class Person(Record):
         ordering: ClassVar = ("name",)
 
     def __str__(self) -> str:
-        return self.name
+        return str(local(self, "name"))
 
     @classmethod
     def scope(cls, user: Reader) -> Q:

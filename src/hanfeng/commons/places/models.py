@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from hanfeng.kernel.api import EVERYBODY, Reader, Record
+from hanfeng.kernel.api import EVERYBODY, Reader, Record, local
 
 
 class Place(Record):
@@ -43,7 +43,7 @@ class Place(Record):
         ordering: ClassVar = ("code", "slug")
 
     def __str__(self) -> str:
-        return self.name
+        return str(local(self, "name"))
 
     @classmethod
     def scope(cls, user: Reader) -> Q:

@@ -11,11 +11,11 @@ from typing import Any
 
 from django.db import models
 from django.utils import timezone
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from hanfeng.kernel.base.codes import mask_name
 from hanfeng.kernel.flow.flow import Flow
+from hanfeng.kernel.record.local import local
 from hanfeng.kernel.record.models import Record
 from hanfeng.kernel.roles import Role
 
@@ -86,8 +86,10 @@ class Desk:
     @cached_property
     def related(self) -> tuple[str, ...]:
         """The foreign keys a list follows, so that it asks once."""
-        names = (c for c in self.columns if isinstance(c, str))
-        return tuple(n for n in names if isinstance(self.model._meta.get_field(n), models.ForeignKey))
+        fields = (self.model._meta.get_field(c) for c in self.columns if isinstance(c, str))
+        keys = [f for f in fields if isinstance(f, models.ForeignKey)]
+        names = (f"{f.name}__{path}" for f in keys for path in getattr(f.related_model, "named_by", ()))
+        return tuple(dict.fromkeys((*(f.name for f in keys), *names, *self.model.named_by)))
 
     def label(self, name: str) -> str:
         """The shown name of a field."""
@@ -158,12 +160,6 @@ def _kind(field: Any) -> str:
     if isinstance(field, models.IntegerField | models.DecimalField | models.FloatField) and not field.choices:
         return "num"
     return "text"
-
-
-def local(record: Any, name: str) -> Any:
-    """A stored word in the reader's language: `name_en` in English where there is one, else `name`."""
-    english = getattr(record, f"{name}_en", "") if (get_language() or "").startswith("en") else ""
-    return english or getattr(record, name)
 
 
 def text_of(value: Any) -> str:

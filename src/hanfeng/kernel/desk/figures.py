@@ -46,7 +46,7 @@ def figure_page(request: HttpRequest, name: str) -> HttpResponse:
     except PeriodError as why:
         raise Http404(_(why.template) % why.params) from why
     opened = open_rows(indicator, period, request.user)
-    shown = Paginator(opened.rows, PAGE).get_page(request.GET.get("page"))
+    shown = Paginator(_ordered(opened.rows), PAGE).get_page(request.GET.get("page"))
     context = {
         "pack": pack,
         "indicator": indicator,
@@ -61,6 +61,12 @@ def figure_page(request: HttpRequest, name: str) -> HttpResponse:
         **_table(opened, list(shown.object_list)),
     }
     return TemplateResponse(request, "desk/figure.html", context)
+
+
+def _ordered(rows: Any) -> Any:
+    """The rows in the order of their desk, asked for with what their names need."""
+    shown = desk_of(rows.model)
+    return rows.select_related(*shown[1].related).order_by(*shown[1].order) if shown else rows.order_by("pk")
 
 
 def _years(indicator: Indicator, period: Period) -> list[dict[str, Any]]:

@@ -34,7 +34,7 @@ def form_for(desk: Desk, user: Reader) -> type[Form]:
         if isinstance(field, ModelChoiceField) and field.queryset is not None:
             related: Any = field.queryset.model
             if issubclass(related, Record):
-                field.queryset = visible(related, user)
+                field.queryset = visible(related, user).select_related(*related.named_by)
         if isinstance(field.widget, DateInput):
             field.widget = DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     fields["version"] = IntegerField(required=False, widget=HiddenInput)

@@ -13,7 +13,7 @@ from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 
-from hanfeng.kernel.pack import Pack, find
+from hanfeng.kernel.pack import Pack, catalogue
 from hanfeng.kernel.record.models import Reader
 from hanfeng.kernel.roles import holds, visible
 
@@ -21,15 +21,16 @@ from .desk import Desk, cells
 
 PAGE = 50
 MOST_OPTIONS = 60
+MOST_WORDS = 12  # of a search: a database takes conditions only so deep
 
 
 def open_desk(pack_name: str, slug: str) -> tuple[Pack, Desk]:
     """The pack and the desk of an address, or 404."""
-    pack = find(pack_name)
-    desk = pack.desk(slug) if pack else None
-    if pack is None or desk is None:
-        raise Http404(_("There is no such register."))
-    return pack, desk
+    for pack in catalogue():
+        for desk in pack.desks:
+            if desk.slug == slug and desk.model._meta.app_label == pack_name:
+                return pack, desk
+    raise Http404(_("There is no such register."))
 
 
 def rows(desk: Desk, user: Reader, asked: QueryDict) -> QuerySet[Any]:
@@ -38,19 +39,20 @@ def rows(desk: Desk, user: Reader, asked: QueryDict) -> QuerySet[Any]:
     try:
         for name in desk.filters:
             if value := asked.get(name):
-                found = found.filter(**{name: _boolean(desk, name, value)})
+                found = found.filter(**{name: _value(desk, name, value)})
     except (ValueError, ValidationError):
         return found.none()
-    if words := asked.get("q", "").replace("\x00", "").split():
-        for word in words:
-            found = found.filter(_match(desk, word))
+    for word in asked.get("q", "").replace("\x00", "").split()[:MOST_WORDS]:
+        found = found.filter(_match(desk, word))
     return found.order_by(*_order(desk, asked.get("sort", "")))
 
 
-def _boolean(desk: Desk, name: str, value: str) -> Any:
-    if "\x00" in value:
+def _value(desk: Desk, name: str, value: str) -> Any:
+    """A filter's value for its field. Raises ValueError for what the database could not even compare."""
+    field = desk.model._meta.get_field(name)
+    if "\x00" in value or (isinstance(field, ForeignKey) and not -(2**63) <= int(value) < 2**63):
         raise ValueError(value)
-    return value == "1" if isinstance(desk.model._meta.get_field(name), BooleanField) else value
+    return value == "1" if isinstance(field, BooleanField) else value
 
 
 def _match(desk: Desk, word: str) -> Q:
@@ -129,7 +131,8 @@ def _options(desk: Desk, field: Any, user: Reader) -> list[tuple[str, str]]:
         return [("1", _("yes")), ("0", _("no"))]
     if isinstance(field, ForeignKey):
         related: Any = field.remote_field.model
-        few = visible(related, user).order_by(*related._meta.ordering or ("pk",))[: MOST_OPTIONS + 1]
+        rows = visible(related, user).select_related(*getattr(related, "named_by", ()))
+        few = rows.order_by(*related._meta.ordering or ("pk",))[: MOST_OPTIONS + 1]
         return [(str(r.pk), str(r)) for r in few] if len(few) <= MOST_OPTIONS else []
     return []
 

@@ -1,4 +1,4 @@
-"""To-do: every open case on which this person may make a move now, the most urgent first."""
+"""To-do: every open case that calls this person, the most urgent first."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
 
 from hanfeng.kernel.base.clocks import standing
-from hanfeng.kernel.flow.flow import Flow, choices
+from hanfeng.kernel.flow.flow import Flow, Move
 from hanfeng.kernel.pack import Pack, catalogue
 from hanfeng.kernel.record.models import Reader
 from hanfeng.kernel.roles import roles_of, visible
@@ -51,26 +52,42 @@ def waiting(user: Reader) -> list[Waiting]:
 
 
 def _at(pack: Pack, desk: Desk, flow: Flow, user: Reader) -> Iterator[Waiting]:
-    mine = roles_of(user)
-    states = {str(m.source.value) for m in flow.moves if any(r.name in mine for r in m.by)}
-    if not states:
+    calling = _calling(flow, user)
+    if not calling:
         return
     now = timezone.now()
-    cases: Any = visible(desk.model, user)
-    for case in cases.filter(state__in=states).order_by("due_at", "pk")[:MOST]:
-        moves = tuple(str(c.move.title) for c in choices(flow, case, user) if not c.why_not)
-        if moves:
-            due = case.due_at
-            yield Waiting(pack, desk, case, moves, standing(due, now).value if due else "pending")
+    cases: Any = visible(desk.model, user).select_related(*desk.model.named_by)
+    for case in cases.filter(_waiting(calling, user)).order_by("due_at", "pk")[:MOST]:
+        moves = tuple(str(m.title) for m in calling if m.source == case.state)
+        yield Waiting(pack, desk, case, moves, standing(case.due_at, now).value if case.due_at else "pending")
+
+
+def _calling(flow: Flow, user: Reader) -> list[Move]:
+    """The moves by which a case calls this person. Guards are not asked: a case that is held up waits too."""
+    mine = roles_of(user)
+    return [m for m in flow.moves if m.calls and any(role.name in mine for role in m.by)]
+
+
+def _waiting(calling: list[Move], user: Reader) -> Q:
+    """Cases in the states those moves leave, without the person's own where somebody else must decide."""
+    free = {str(m.source.value) for m in calling if not m.not_own}
+    others = {str(m.source.value) for m in calling} - free
+    return Q(state__in=free) | (Q(state__in=others) & ~Q(filed_by=user.pk))
 
 
 def count(user: Reader) -> int:
     """How many cases wait for a person; asked once for each request."""
     kept = getattr(user, "_hanfeng_todo", None)
     if kept is None:
-        kept = len(waiting(user)) if user.is_authenticated else 0
+        kept = sum(_count(desk, desk.flow, user) for pack in catalogue() for desk in pack.desks if desk.flow)
         user._hanfeng_todo = kept  # type: ignore[union-attr]
     return int(kept)
+
+
+def _count(desk: Desk, flow: Flow, user: Reader) -> int:
+    calling = _calling(flow, user)
+    cases: Any = visible(desk.model, user)
+    return int(cases.filter(_waiting(calling, user)).count()) if calling else 0
 
 
 @login_required

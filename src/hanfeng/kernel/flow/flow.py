@@ -26,6 +26,8 @@ from .models import Case
 class Move:
     """One way from a state to another: who may make it, whether a reason is asked, and when it is closed.
 
+    `calls` says whether a case in `source` waits for those who may make it; a way out that is merely possible calls nobody.
+
     `guard` returns why not, in words, or None; the same words grey the button, answer the API and fail the test.
     `then` runs in the same transaction, for what must be true together.
     """
@@ -38,6 +40,7 @@ class Move:
     note: bool = False
     not_own: bool = False
     danger: bool = False
+    calls: bool = True
     guard: Callable[[Any], str | None] | None = None
     then: Callable[[Any, Any], None] | None = None
 

@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from hanfeng.kernel.base.bound import Bound
+from hanfeng.kernel.record.local import local
 from hanfeng.kernel.record.models import Reader, Record
 from hanfeng.kernel.roles import signed_in
 
@@ -45,7 +46,7 @@ class Source(Record):
         verbose_name_plural = _("sources")
 
     def __str__(self) -> str:
-        return self.title
+        return str(local(self, "title"))
 
     @classmethod
     def scope(cls, user: Reader) -> Q:

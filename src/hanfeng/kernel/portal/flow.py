@@ -28,7 +28,9 @@ publication = Flow(
     moves=(
         Move("approve", State.DRAFT, State.APPROVED, (APPROVER,), _("Publish"), not_own=True),
         Move("return", State.DRAFT, State.RETURNED, (APPROVER,), _("Send back"), note=True),
-        Move("withdraw", State.APPROVED, State.WITHDRAWN, (APPROVER,), _("Take off"), note=True, danger=True),
+        Move(
+            "withdraw", State.APPROVED, State.WITHDRAWN, (APPROVER,), _("Take off"), note=True, danger=True, calls=False
+        ),
     ),
 )
 

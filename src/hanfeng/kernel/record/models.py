@@ -44,6 +44,9 @@ class Record(models.Model):
     personal: ClassVar[tuple[str, ...]] = ()
     """Fields that hold personal data: masked on pages, and kept in the history as salted digests that can be erased."""
 
+    named_by: ClassVar[tuple[str, ...]] = ()
+    """Relations that the name of a record is read from: lists and choices ask for them at once."""
+
     version = models.PositiveIntegerField(default=0, editable=False)
     created_at = models.DateTimeField(_("recorded at"), default=timezone.now, editable=False)
     changed_at = models.DateTimeField(_("changed at"), default=timezone.now, editable=False)

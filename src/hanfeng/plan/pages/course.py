@@ -10,7 +10,6 @@ from hanfeng.kernel.desk.path_chart import PAGE, Dot, PathChart, PathDrawing, Pl
 from hanfeng.plan.assessed import Assessed, LedgerFigure
 from hanfeng.plan.page import path_chart
 
-
 PHONE = Size(360, 220, 18, 14, 22, 40, True)
 
 

@@ -28,11 +28,18 @@ from hanfeng.plan.roles import CONTACT, LEADER, OFFICER
 Page = Callable[..., HttpResponse]
 
 PORTAL = "/portal/"
+INTERNAL = ("duties", "contradictions", "evaluation")
+"""Pages that judge or keep records: for those who work for the district, until a snapshot was approved."""
 
 
 def inside(user: Reader) -> bool:
     """Whether somebody works for the district; others read what the plan says and what was published."""
     return holds(user, PEOPLE_OFFICER, LEADER, OFFICER, CONTACT)
+
+
+def opens(page: str, user: Reader) -> bool:
+    """Whether a page of a plan, by the first part of its address, is open to somebody who is signed in."""
+    return page not in INTERNAL or inside(user)
 
 
 def may_write(user: Reader) -> bool:
@@ -151,13 +158,14 @@ def tabs(request: HttpRequest, plan: Plan, key: str) -> list[dict[str, Any]]:
         ("trace", _("Clauses and commitments")),
         ("indicator", _("Indicators")),
         ("task", _("Tasks")),
-        *([("duties", _("Division of work"))] if inside(request.user) else []),
+        ("duties", _("Division of work")),
         ("contradictions", _("Contradictions")),
         ("evaluation", _("Evaluation")),
     ]
     return [
         {"title": title, "url": plan_url(plan.slug, *filter(None, [part])), "count": None, "current": part == key}
         for part, title in named
+        if opens(part, request.user)
     ]
 
 

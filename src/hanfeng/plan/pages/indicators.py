@@ -40,7 +40,7 @@ def indicators_page(request: HttpRequest, plan: Plan) -> HttpResponse:
     """Every target: what it wants, the newest published value, both ratios, its verdict."""
     day = day_of(request)
     evaluation = State.of(plan).evaluation(day.day)
-    choices = choices_of(evaluation.targets)
+    choices = [c for c in choices_of(evaluation.targets) if c.name != "verdict" or inside(request.user)]
     found = filters.chosen(evaluation.targets, request.GET, choices)
     found = [row for row in found if _says(row, filters.words(request.GET))]
     filtered = filters.in_force(request.GET, choices)

@@ -10,6 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_safe
 
 from hanfeng.commons.bodies.models import Body
@@ -32,7 +33,8 @@ def tasks_page(request: HttpRequest, plan: Plan) -> HttpResponse:
     """Every task with its standing, its lead body and its clause."""
     state = State.of(plan)
     lines = state.lines(timezone.localdate())
-    choices = [_standing(), _lead(lines), *choices_of(state.passages)]
+    choices = [c for c in choices_of(state.passages) if c.name != "served"]
+    choices = [_standing(), _lead(lines), *choices]
     found = [line for line in filters.chosen(lines, request.GET, choices) if line.says(filters.words(request.GET))]
     filtered = filters.in_force(request.GET, choices)
     told = {
@@ -55,7 +57,7 @@ def tasks_page(request: HttpRequest, plan: Plan) -> HttpResponse:
 
 def _standing() -> Choice[Line]:
     options = [(key, str(each.title)) for key, each in STANDINGS.items()]
-    return Choice("standing", _("Standing"), options, lambda line, value: line.state == value)
+    return Choice("standing", pgettext("commitment", "Standing"), options, lambda line, value: line.state == value)
 
 
 def _lead(lines: Sequence[Line]) -> Choice[Line]:

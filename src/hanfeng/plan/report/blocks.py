@@ -118,3 +118,18 @@ def captioned(blocks: Iterable[Block]) -> Iterator[Block]:
             )
             block = replace(block, caption=form % {"number": counts[type(block)], "title": block.caption})
         yield block
+
+
+def sentence(text: str) -> str:
+    """Words with their full stop."""
+    return pgettext("sentence", "%(text)s.") % {"text": text}
+
+
+def label(words: str) -> str:
+    """A name before its text."""
+    return pgettext("label before a text", "%(label)s: ") % {"label": words}
+
+
+def clauses(parts: Iterable[str]) -> str:
+    """The parts of a sentence."""
+    return pgettext("between the parts of a sentence", "; ").join(parts)

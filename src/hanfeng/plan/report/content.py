@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 
-from hanfeng.kernel.desk.wording import day_text, number_text, percent_text
-from hanfeng.plan import charts, summary, wording
-from hanfeng.plan.assess import OPEN
-from hanfeng.plan.assessed import Assessed, Evaluation, Passed, Value
-from hanfeng.plan.contradictions import Found
-from hanfeng.plan.fonts import NoFont, fonts
+from hanfeng.kernel.desk.wording import day_text, number_text
+from hanfeng.plan import summary, wording
+from hanfeng.plan.assessed import Evaluation, Passed
 
 from . import tables
-from .blocks import Block, Items, Picture, Report, Text, annex, captioned, part, section
+from .blocks import Block, Items, Report, Text, annex, captioned, part, section, sentence
+from .indicator import indicator
 
 
 def report(evaluation: Evaluation) -> Report:
@@ -57,7 +54,7 @@ def _whole(evaluation: Evaluation) -> Iterator[Block]:
         yield Text(_previous(evaluation.previous))
     for rank in evaluation.ranks:
         if not rank.lead:
-            yield Text(pgettext("sentence", "%(text)s.") % {"text": summary.rank_text(rank)})
+            yield Text(sentence(summary.rank_text(rank)))
 
 
 def _tasks(evaluation: Evaluation) -> str:
@@ -123,99 +120,7 @@ def _one_by_one(evaluation: Evaluation) -> Iterator[Block]:
     titles = {found.slug: found for found in evaluation.contradictions}
     for number, row in enumerate(rows, 1):
         yield part(number, row.name)
-        yield from _indicator(row, [titles[slug] for slug in row.contradictions if slug in titles])
-
-
-def _indicator(row: Assessed, disputes: Sequence[Found]) -> Iterator[Block]:
-    target, judgement, value = row.target, row.judgement, row.judged_by
-    yield Text(_("%(goal)s; base %(base)s.") % {"goal": target.goal, "base": target.base}, lead=_label(_("Target")))
-    if value is not None:
-        yield Text(
-            pgettext("sentence", "%(text)s.") % {"text": _known(row, value)}, lead=_label(_("Latest published value"))
-        )
-    yield Text(
-        wording.sentences([pgettext("sentence", "%(text)s.") % {"text": row.verdict_title}, *_grounds(row)]),
-        lead=_label(_("Verdict")),
-    )
-    if judgement.verdict in OPEN:
-        yield Text(row.ask, lead=_label(_("Whom to ask")))
-    if row.ledger:
-        yield Text(_ledger(row), lead=_label(_("Ledger value")))
-    for cause in row.causes:
-        said = {"text": cause.text, "body": cause.name, "day": day_text(cause.day)}
-        yield Text(_("%(text)s (given by %(body)s, %(day)s)") % said, lead=_label(_("Cause")))
-    if disputes:
-        told = pgettext("between the parts of a sentence", "; ").join(found.title for found in disputes)
-        yield Text(
-            pgettext("sentence", "%(text)s.") % {"text": told}, lead=_label(_("Where the plan disagrees with itself"))
-        )
-    if charts.drawable(row, leads=False):
-        caption = _("%(name)s (%(unit)s)") % {"name": row.name, "unit": target.unit}
-        yield Picture(charts.spec(row, leads=False, font=_font()), charts.words(row), caption)
-    if judgement.sensitivity:
-        yield Text(_sensitivity(row), "note")
-
-
-def _label(words: str) -> str:
-    return pgettext("label before a text", "%(label)s: ") % {"label": words}
-
-
-def _font() -> str:
-    """The family of the charts; without one the drawing chooses, and a Word document leaves them out."""
-    try:
-        return fonts().sans
-    except NoFont:
-        return ""
-
-
-def _known(row: Assessed, value: Value) -> str:
-    """The value with place, day and source, both ratios, and the time elapsed at the date of the data."""
-    judgement = row.judgement
-    told = [wording.value_text(value)]
-    if judgement.attainment is not None:
-        told.append(_("attainment of the target %(share)s") % {"share": wording.share_text(judgement.attainment)})
-    if judgement.progress is not None:
-        told.append(_("progress from the base %(share)s") % {"share": wording.share_text(judgement.progress)})
-    if judgement.elapsed is not None:
-        told.append(_("time elapsed %(share)s") % {"share": percent_text(judgement.elapsed)})
-    return pgettext("between the parts of a sentence", "; ").join(told)
-
-
-def _grounds(row: Assessed) -> Iterable[str]:
-    """The reasons that belong to the body: not whom to ask, not the leads."""
-    return row.why or tuple(said.text for said in row.reasons if said.code not in ("ask", "ask-provider", "lead-annex"))
-
-
-def _ledger(row: Assessed) -> str:
-    told = []
-    for figure in row.ledger:
-        said = {
-            "series": figure.series_title,
-            "value": wording.figure(figure.value, figure.unit),
-            "day": day_text(figure.at),
-        }
-        text = _("%(series)s %(value)s on %(day)s") % said
-        told.append(
-            pgettext("name and mark", "%(name)s (%(mark)s)") % {"name": text, "mark": _("Demo data")}
-            if figure.demo
-            else text
-        )
-    return pgettext("sentence", "%(text)s.") % {"text": wording.listed(told)}
-
-
-def _sensitivity(row: Assessed) -> str:
-    """What the verdict would be with another threshold."""
-    told = [
-        _("%(name)s at %(setting)s: %(verdict)s")
-        % {
-            "name": wording.parameter_title(tried.parameter),
-            "setting": wording.setting_text(tried.setting),
-            "verdict": wording.verdict_title(tried.verdict),
-        }
-        for tried in row.judgement.sensitivity
-        if tried.verdict is not None
-    ]
-    return _label(_("With other thresholds")) + wording.listed(told)
+        yield from indicator(row, [titles[slug] for slug in row.contradictions if slug in titles])
 
 
 # --- disagreements, open questions, method, annexes -----------------------------------------------------------------------

@@ -51,7 +51,7 @@ def _main(row: Assessed) -> tuple[str, ...]:
         published(row),
         day_short_text(judgement.data_at),
         wording.share_text(judgement.attainment),
-        wording.share_text(judgement.progress),
+        wording.share_text(row.increase),
         percent_text(judgement.elapsed),
         row.verdict_title,
         _source(value),
