@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -28,9 +29,17 @@ def main(rows: int, rounds: int, each: int, target: Path | None) -> None:
     """Measure the kernel beside hand-written Django on a site of the run's own."""
     with own_site() as engine:
         lines = list(_measure(rows, rounds, each))
-    Console(width=None if sys.stdout.isatty() else 150).print(_table(lines, f"{engine}, {rows:,} records"))
+    load, cores = os.getloadavg()[1], os.cpu_count()
+    title = f"{engine}, {rows:,} records; load {load:.1f} on {cores} cores"
+    Console(width=None if sys.stdout.isatty() else 150).print(_table(lines, title))
     if target:
-        told = {"engine": engine, "rows": rows, "lines": [{**asdict(line), "broken": line.broken} for line in lines]}
+        told = {
+            "engine": engine,
+            "rows": rows,
+            "load": load,
+            "cores": cores,
+            "lines": [{**asdict(line), "broken": line.broken} for line in lines],
+        }
         target.write_text(json.dumps(told, indent=1), encoding="utf-8")
     sys.exit(any(line.broken for line in lines))
 
@@ -54,6 +63,7 @@ def _measure(rows: int, rounds: int, each: int) -> Iterator[Line]:
             pages.lines(user, rows, rounds, each),
             writing.lines(user, rounds, each * 2),
             counting.indicator_lines(rounds),
+            counting.plan_lines(rounds),
             counting.history_lines(),
         ):
             for line in found:
@@ -68,9 +78,11 @@ def _table(lines: list[Line], title: str) -> Table:
     table.add_column("note", overflow="fold")
     for line in lines:
         limit = ", ".join(f"{what} {most:g}" for what, _value, most in line.limits)
-        told = [_number(line.ours), _number(line.theirs), line.unit, _number(line.ratio), limit, _number(line.cpu_ms), _number(line.p95_ms)]
-        broken = f"[bold]OVER: {', '.join(line.broken)}[/bold]. " if line.broken else ""
-        table.add_row(line.name, *told, broken + line.note, style="red" if line.broken else "")
+        ours, theirs, ratio, cpu, p95 = map(_number, (line.ours, line.theirs, line.ratio, line.cpu_ms, line.p95_ms))
+        note = (f"[bold]OVER: {', '.join(line.broken)}[/bold]. " if line.broken else "") + line.note
+        table.add_row(
+            line.name, ours, theirs, line.unit, ratio, limit, cpu, p95, note, style="red" if line.broken else ""
+        )
     return table
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from io import BytesIO
 from typing import Any, cast
 
@@ -60,7 +60,7 @@ def lines(user: User, rows: int, rounds: int, each: int) -> Iterator[Line]:
     """The list on its first page, filtered, searched and deep; the record page."""
     browser, deep = Browser(user), max(2, rows // 50 - 1)
     aged = list(Event.objects.filter(kind="bodies.body", seq=5).values_list("key", flat=True)[:each])
-    lists = {
+    lists: dict[str, Callable[[int], str]] = {
         "list, first page": lambda n: "",
         "list, filtered": lambda n: "?kind=hospital&sort=-starts",
         "list, page in the middle": lambda n: f"?page={deep // 2 + n % 7}",
@@ -68,17 +68,16 @@ def lines(user: User, rows: int, rounds: int, each: int) -> Iterator[Line]:
         "list, search": lambda n: f"?q=body+{n % 900 + 100}",
     }
     for name, query in lists.items():
-        yield _pair(name, browser, lambda n, q=query: q(n), "/bodies/body/", "/handwritten/bodies/", rounds, each)  # type: ignore[misc]
-    yield _pair(
-        "record page, 5 events", browser, lambda n: f"{aged[n % len(aged)]}/", "/bodies/body/", "/handwritten/bodies/", rounds, each
-    )
+        yield _pair(name, browser, query, rounds, each)
+    yield _pair("record page, 5 events", browser, lambda n: f"{aged[n % len(aged)]}/", rounds, each)
 
 
-def _pair(name: str, browser: Browser, rest: Any, ours: str, theirs: str, rounds: int, each: int) -> Line:
+def _pair(name: str, browser: Browser, rest: Callable[[int], str], rounds: int, each: int) -> Line:
     def work(start: str) -> Work:
         return lambda n: browser.get(start + rest(n))
 
-    return compare(name, work(ours), work(theirs), rounds=rounds, each=each, most=MOST, p95_ms=P95_MS)
+    ours, theirs = work("/bodies/body/"), work("/handwritten/bodies/")
+    return compare(name, ours, theirs, rounds=rounds, each=each, most=MOST, p95_ms=P95_MS)
 
 
 def make_aged(user: User, count: int) -> None:

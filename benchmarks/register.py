@@ -31,13 +31,12 @@ def values(number: int) -> dict[str, Any]:
 
 def bodies(numbers: range, successors: list[int]) -> list[Body]:
     """Bodies not yet written; each fifth has a successor among those given."""
-    found = []
-    for n in numbers:
-        body = Body(**values(n))
-        if successors and n % 5 == 0:
-            body.successor_id = successors[n % len(successors)]
-        found.append(body)
-    return found
+    return [Body(**values(n), successor_id=successor(n, successors)) for n in numbers]
+
+
+def successor(number: int, among: list[int]) -> int | None:
+    """The key of a body's successor, the same for the same number."""
+    return among[number % len(among)] if among and number % 5 == 0 else None
 
 
 def reader() -> User:

@@ -53,9 +53,7 @@ def _many(numbers: range, first: list[int], user: User) -> None:
 
 
 def _plain(numbers: range, first: list[int]) -> None:
-    rows = [
-        PlainBody(**register.values(n), successor_id=first[n % len(first)] if first and n % 5 == 0 else None) for n in numbers
-    ]
+    rows = [PlainBody(**register.values(n), successor_id=register.successor(n, first)) for n in numbers]
     with transaction.atomic():
         PlainBody.objects.bulk_create(rows)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -11,6 +13,8 @@ from hanfeng.commons.bodies.models import Body
 
 class PlainBody(models.Model):
     """A body that keeps no history."""
+
+    objects: ClassVar[models.Manager[PlainBody]] = models.Manager()
 
     version = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField(default=timezone.now)

@@ -20,6 +20,8 @@ from hanfeng.kernel.pack import catalogue
 from hanfeng.kernel.record.models import Attachment, Event
 
 SORTABLE = ("name", "kind", "code", "starts", "ends", "successor")
+FIELDS = ("slug", "name", "name_en", "kind", "code", "starts", "ends", "successor", "source", "note", "note_en")
+LABELS: dict[str, Any] = {name: Body._meta.get_field(name).verbose_name for name in FIELDS}  # type: ignore[union-attr]
 
 
 def _visible(user: Any) -> QuerySet[Body]:
@@ -29,15 +31,15 @@ def _visible(user: Any) -> QuerySet[Body]:
     return found.filter(~Q(kind=Body.Kind.ENTERPRISE) | Q(pk__in=bodies_of(user)))
 
 
-def _may_write(user: Any) -> bool:
-    return REGISTRAR.held_by(user)
+def _english() -> bool:
+    return (get_language() or "").startswith("en")
 
 
 @login_required
 def bodies(request: HttpRequest) -> HttpResponse:
     """The register of bodies."""
     found = _visible(request.user)
-    kind, words, sort = request.GET.get("kind", ""), request.GET.get("q", ""), request.GET.get("sort", "")
+    kind, words, sort = (request.GET.get(name, "") for name in ("kind", "q", "sort"))
     if kind:
         found = found.filter(kind=kind)
     for word in words.split():
@@ -47,21 +49,32 @@ def bodies(request: HttpRequest) -> HttpResponse:
     page = Paginator(found, 50).get_page(request.GET.get("page"))
     rows = list(page.object_list)
     context = {
-        "page": page, "bodies": rows, "demo": any(b.demo for b in rows), "english": (get_language() or "").startswith("en"),
-        "kinds": Body.Kind.choices, "kind": kind, "kind_title": dict(Body.Kind.choices).get(kind, kind), "q": words, "sort": sort,
-        "may_write": _may_write(request.user), "base": _query(request, "page"), "unsorted": _query(request, "page", "sort"), "columns": _columns(sort),
+        "meta": Body._meta,
+        "label": LABELS,
+        "english": _english(),
+        "may_write": REGISTRAR.held_by(request.user),
+        "page": page,
+        "bodies": rows,
+        "demo": any(b.demo for b in rows),
+        "kinds": Body.Kind.choices,
+        "kind": kind,
+        "kind_title": dict(Body.Kind.choices).get(kind, kind),
+        "q": words,
+        "sort": sort,
+        "base": _query(request, "page"),
+        "unsorted": _query(request, "page", "sort"),
+        "columns": _columns(sort),
         "links": _links(page.number, page.paginator.num_pages),
-    }  # fmt: skip
+    }
     return render(request, "handwritten/bodies.html", context)
 
 
 def _columns(sort: str) -> list[dict[str, Any]]:
     """The headings: title, where a click sorts to, and how the column is sorted now."""
-    titles = (_("name"), _("kind"), _("unified social credit code"), _("exists from"), _("exists until"), _("successor"))
     order = "descending" if sort.startswith("-") else "ascending"
+    now = sort.removeprefix("-")
     return [
-        {"title": title, "turn": f"-{name}" if sort == name else name, "sorted": order if sort.removeprefix("-") == name else ""}
-        for name, title in zip(SORTABLE, titles, strict=True)
+        {"title": LABELS[n], "turn": f"-{n}" if sort == n else n, "sorted": order if now == n else ""} for n in SORTABLE
     ]
 
 
@@ -84,36 +97,41 @@ def body(request: HttpRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(_visible(request.user), pk=pk)
     events = list(Event.objects.filter(kind="bodies.body", key=pk).order_by("-seq")[:20])
     context = {
-        "body": found, "english": (get_language() or "").startswith("en"), "may_write": _may_write(request.user),
+        "meta": Body._meta,
+        "label": LABELS,
+        "english": _english(),
+        "may_write": REGISTRAR.held_by(request.user),
+        "body": found,
         "events": _story(events),
         "files": Attachment.objects.filter(kind="bodies.body", key=pk).select_related("by").order_by("pk"),
-        "panels": [(p.title, f"/panels/{pack.name}/{p.name}/{pk}/") for pack in catalogue() for p in pack.panels
-                   if p.on is Body and p.open_to(request.user)],
-    }  # fmt: skip
+        "panels": [
+            (panel.title, f"/panels/{pack.name}/{panel.name}/{pk}/")
+            for pack in catalogue()
+            for panel in pack.panels
+            if panel.on is Body and panel.open_to(request.user)
+        ],
+    }
     return render(request, "handwritten/body.html", context)
 
 
 def _story(events: list[Event]) -> list[dict[str, Any]]:
-    labels = {
-        "slug": _("id"), "name": _("name"), "name_en": _("English name"), "kind": _("kind"), "code": _("unified social credit code"),
-        "starts": _("exists from"), "ends": _("exists until"), "successor": _("successor"), "source": _("source"), "note": _("note"),
-        "note_en": _("note in English"),
-    }  # fmt: skip
+    """What happened, with the names of successors asked for once."""
     verbs = {"create": _("recorded"), "change": _("changed"), "import": _("imported")}
-    changes = [(event, json.loads(event.data)) for event in events]
-    keys = {key for _event, data in changes for key in data.get("successor", ()) if key}
-    names = {b.pk: b.name for b in Body.everything.filter(pk__in=keys)}
+    told = [(event, json.loads(event.data)) for event in events]
+    keys = {key for _event, data in told for key in data.get("successor", ()) if key}
+    names = {b.pk: str(b) for b in Body.everything.filter(pk__in=keys)}
     kinds: dict[str, Any] = dict(Body.Kind.choices)
 
     def shown(name: str, value: Any) -> Any:
         if value is None or value == "":
             return "—"
-        return kinds.get(value, value) if name == "kind" else names.get(value, value) if name == "successor" else value
+        return {"kind": kinds, "successor": names}.get(name, {}).get(value, value)
 
     return [
         {
-            "event": event, "verb": verbs.get(event.verb, event.verb),
-            "changes": [(labels[n], shown(n, before), shown(n, after)) for n, (before, after) in data.items() if n in labels],
+            "event": event,
+            "verb": verbs.get(event.verb, event.verb),
+            "changes": [(LABELS[n], shown(n, a), shown(n, b)) for n, (a, b) in data.items() if n in LABELS],
         }
-        for event, data in changes
-    ]  # fmt: skip
+        for event, data in told
+    ]

@@ -159,7 +159,13 @@ def trace(plan: str | None, unserved: bool, form: str) -> None:
     help=_("Write the report to this .docx, .pdf or .json file."),
 )
 @at_home
-@reports
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["table", "json", "docx", "pdf"]),
+    default="table",
+    help=_("A table for people, JSON for programs, or a report in a file (named after plan and day without --out)."),
+)
 def evaluate(as_of: date | None, plan: str | None, spoken: str | None, out: Path | None, form: str) -> None:
     begin()
     from hanfeng.site.commands.evaluating import show

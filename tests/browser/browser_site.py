@@ -38,7 +38,9 @@ class Site:
     def run(self, *arguments: str) -> str:
         """One `hanfeng` command on this site's home; its output. Raises CalledProcessError with a status other than 0."""
         command = [sys.executable, "-m", "hanfeng", *arguments]
-        done = subprocess.run(command, env=environment(self.home), capture_output=True, text=True, check=True, timeout=START)
+        done = subprocess.run(
+            command, env=environment(self.home), capture_output=True, text=True, check=True, timeout=START
+        )
         return done.stdout
 
     def join(self, username: str, *roles: str) -> None:

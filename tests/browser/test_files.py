@@ -13,16 +13,16 @@ pytestmark = pytest.mark.browser
 PAPER = b"%PDF-1.4\n% an agreement, for the test\n%%EOF\n"
 
 
-def test_a_paper_is_kept_and_given_only_to_those_who_see_the_record(
-    site: Site, open_as: Open, tmp_path: Path
-) -> None:
+def test_a_paper_is_kept_and_given_only_to_those_who_see_the_record(site: Site, open_as: Open, tmp_path: Path) -> None:
     firm, page = open_as("firm", language="en"), open_as("enterprise-officer", language="en")
     firm.goto("/enterprises/enterprise/")
     own = firm.locator("table.ledger tbody th a").get_attribute("href")
     page.goto("/enterprises/enterprise/?status=active&sort=-entered")
     addresses = [a.get_attribute("href") or "" for a in page.locator("table.ledger tbody th a").all()]
     page.goto(next(address for address in addresses if address != own))
-    page.get_by_label("Add a file").set_input_files({"name": "agreement.pdf", "mimeType": "application/pdf", "buffer": PAPER})
+    page.get_by_label("Add a file").set_input_files(
+        {"name": "agreement.pdf", "mimeType": "application/pdf", "buffer": PAPER}
+    )
     page.get_by_role("button", name="Upload").click()
     link = page.get_by_role("link", name="agreement.pdf")
     expect(link).to_be_visible()

@@ -37,7 +37,7 @@ def shared(_n: int, count: int) -> list[int]:
 
 
 def count_up(n: int, keys: list[int], times: int) -> dict[str, int]:
-    """Add one to the counter of each shared body, `times` times, beginning again when somebody was faster; and keep a body of its own."""
+    """Add one to the counters of the shared bodies, again when somebody was faster; and to one of its own."""
     own, stale = Body(slug=f"own-{n}", name="0", kind="department"), 0
     save(own, None)
     for i in range(times):
@@ -112,6 +112,11 @@ def approve(n: int, key: int, users: list[int]) -> list[str]:
     return ["done"]
 
 
+def meet_all(n: int, keys: list[int], times: int, slugs: list[str], key: int, users: list[int]) -> dict[str, Any]:
+    """All of it at once, for the short test of every day: count, claim, decide."""
+    return {"stale": count_up(n, keys, times)["stale"], "claims": claim(n, slugs), "decision": approve(n, key, users)}
+
+
 def decided(_n: int, key: int) -> dict[str, Any]:
     events = Event.objects.filter(kind="portal.snapshot", key=key).order_by("seq")
     return {"state": Snapshot.objects.get(pk=key).state, "verbs": list(events.values_list("verb", flat=True))}
@@ -122,9 +127,10 @@ def decided(_n: int, key: int) -> dict[str, Any]:
 
 def load(n: int, rows: int, prefix: str = "load") -> dict[str, int]:
     """Write many bodies with save_many, telling on stderr how far it is."""
+    codes = [make_uscc("500154", f"{n:02}{i:06}") for i in range(rows)]
     bodies = [
-        Body(slug=f"{prefix}-{n}-{i}", name=f"{prefix} {i}", kind="enterprise", code=make_uscc("500154", f"{n:02}{i:06}"))
-        for i in range(rows)
+        Body(slug=f"{prefix}-{n}-{i}", name=f"{prefix} {i}", kind="enterprise", code=code)
+        for i, code in enumerate(codes)
     ]
     print("ready", file=sys.stderr, flush=True)
     done = save_many(bodies, None, title=prefix, progress=lambda at: print(at, file=sys.stderr, flush=True))
@@ -187,6 +193,24 @@ def seal_or_write(n: int, sealers: int, seconds: float) -> list[Any]:
     if n < sealers:
         return ["sealed", seal_while(n, seconds)]
     return ["wrote", write_while(n, seconds, batch=n % 3 * 40)]
+
+
+def prove_or_write(n: int, keys: list[int], seconds: float) -> list[Any]:
+    """The first process proves the history again and again, the second seals, the others write: what was found."""
+    if n == 0:
+        end, found = time.monotonic() + seconds, []
+        while time.monotonic() < end:
+            found += verify(n)
+        return found
+    if n == 1:
+        seal_while(n, seconds)
+    elif n % 2:
+        write_while(n, seconds)
+    else:
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            _add_one(keys[n % len(keys)])
+    return []
 
 
 def worker(_n: int) -> None:

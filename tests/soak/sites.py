@@ -36,7 +36,12 @@ class Site:
     def crew(self, duty: str, count: int, /, *, within: float = 300, **asked: Any) -> list[Any]:
         """Let `count` processes do a duty at once; what each returned. A process that failed fails the test."""
         done = subprocess.run(
-            self.command(duty, count, asked), env=self.variables, capture_output=True, text=True, timeout=within, check=False
+            self.command(duty, count, asked),
+            env=self.variables,
+            capture_output=True,
+            text=True,
+            timeout=within,
+            check=False,
         )
         assert done.returncode == 0, done.stderr
         told = json.loads(done.stdout.splitlines()[-1])
@@ -50,7 +55,11 @@ class Site:
     def start(self, duty: str, /, **asked: Any) -> subprocess.Popen[str]:
         """Start one process with a duty, to be killed; its stderr is ours to read."""
         return subprocess.Popen(
-            self.command(duty, 0, asked), env=self.variables, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+            self.command(duty, 0, asked),
+            env=self.variables,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
         )
 
     def faults(self) -> list[str]:

@@ -54,6 +54,13 @@ def test_sealing_while_others_write_covers_each_event_once(site: Site, sealers: 
     assert site.faults() == []
 
 
+def test_proving_while_others_write_finds_nothing_wrong(site: Site) -> None:
+    keys = site.one("shared", count=KEYS)
+    told = site.crew("prove_or_write", 6, keys=keys, seconds=8)
+    assert told[0] == []
+    assert site.faults() == []
+
+
 def test_imports_at_once_keep_each_other_whole(site: Site) -> None:
     told = site.crew("load", 4, rows=1500)
     assert [t["created"] for t in told] == [1500] * 4

@@ -1,4 +1,4 @@
-"""Whoever changes one thing past the kernel is found out: any table, any column, any row, by change, swap, insert, delete, truncate."""
+"""Whoever changes one thing past the kernel is found out: any table, column and row, changed, put in, taken out or emptied."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import pytest
 from django.apps import apps
 from django.conf import LazySettings
 from django.contrib.auth.models import Group, User
-from django.db import models, transaction
+from django.db import IntegrityError, models, transaction
 from django.db.models import QuerySet
 
 from hanfeng.commons.bodies.models import Body
@@ -29,14 +29,17 @@ from hanfeng.kernel.record.models import Attachment
 
 pytestmark = [pytest.mark.soak, pytest.mark.django_db]
 TIMES = 400
-TABLES = ("record.event", "record.seal", "bodies.body", "indicator.reading", "portal.snapshot", "people.person")
-UNTOLD = frozenset({"id", "created_at", "changed_at"})
-"""Columns of which the history says nothing: when a row was first and last written is told by its events."""
-GAPS = {
-    "people.person": {"phone", "email"},
-    "record.seal": {"at"},
+TABLES = {
+    "record.event": set(),
+    "record.seal": set(),
+    "record.secret": set(),
+    "record.attachment": {"media", "at", "by"},
+    "bodies.body": {"created_at", "changed_at"},
+    "indicator.reading": {"created_at", "changed_at"},
+    "portal.snapshot": {"created_at", "changed_at"},
+    "people.person": {"created_at", "changed_at"},
 }
-"""Columns whose change is not found yet."""
+"""The tables, each with the columns that only repeat what an event says: who wrote, when, and what a name guesses."""
 
 
 @pytest.fixture
@@ -59,8 +62,16 @@ def history(settings: LazySettings, tmp_path: Path) -> Path:
     attach(bodies[0], users[0], "a.txt", BytesIO(b"evidence"))
     seals.seal()
     numbers = {"r0": 0.0, "r1": 1.5, "r2": None}
+    given = {
+        "measure": "m",
+        "layer": "ledger",
+        "kind": "x",
+        "period": "2024",
+        "as_of": date(2024, 12, 31),
+        "place": "p",
+    }
     for slug, low in numbers.items():
-        save(Reading(slug=slug, measure="m", layer="ledger", kind="x", period="2024", as_of=date(2024, 12, 31), place="p", low=low), None)
+        save(Reading(slug=slug, low=low, **given), None)
     case = begin(publication, Snapshot(name="plan", title="Plan", as_of=date(2025, 12, 31)), users[0])
     go(publication, case, "approve", users[1])
     seals.seal()
@@ -121,7 +132,7 @@ def mutate(dice: random.Random, label: str) -> str:
     model = apps.get_model(label)
     rows = list(raw(model).order_by("pk"))
     row = dice.choice(rows)
-    fields = [f for f in model._meta.concrete_fields if f.name not in UNTOLD | GAPS.get(label, set())]
+    fields = [f for f in model._meta.concrete_fields if not f.primary_key and f.name not in TABLES[label]]
     field: Any = dice.choice(fields)
     how = dice.choice(["change", "change", "change", "delete", "insert", "truncate", "swap"])
     if how == "change":
@@ -165,8 +176,7 @@ def test_one_change_to_a_table_is_found(history: Path, label: str) -> None:
             try:
                 with transaction.atomic():
                     done = mutate(dice, label)
-            except Exception as why:  # a constraint of the database itself forbids it
-                assert "constraint" in str(why).lower(), why
+            except IntegrityError:  # a constraint of the database itself forbids it
                 continue
             try:
                 if not faults():

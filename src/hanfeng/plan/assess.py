@@ -10,7 +10,7 @@ from datetime import date
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from hanfeng.kernel.desk.wording import local_text
+from hanfeng.kernel.desk.wording import fault_text, local_text
 from hanfeng.kernel.indicator.models import Reading
 
 from . import published, wording
@@ -113,7 +113,7 @@ def goal_of(target: Target, plan: Plan, measure: Measure) -> tuple[Goal, tuple[S
         )  # fmt: skip
     except ValueError as error:
         said = _("The target cannot be judged as it is entered (%(why)s): correct it in the records of the plan.")
-        return bare, (Said("bad-target", said % {"why": error}),)
+        return bare, (Said("bad-target", said % {"why": fault_text(error)}),)
     return goal, ()
 
 

@@ -11,6 +11,9 @@ from datetime import date
 from enum import Enum
 from typing import Any
 
+from django.utils.translation import gettext as _
+from django.utils.translation import override, pgettext_lazy
+
 from hanfeng.kernel.pure import Bound, Words
 
 from .contradictions import Found
@@ -123,6 +126,10 @@ class Assessed:
         return tuple(owed for owed in self.bodies if owed.role == role)
 
 
+METHODS: Mapping[str, Any] = {"elapsed-share": pgettext_lazy("method of evaluation", "elapsed share")}
+"""The methods in words, by their id."""
+
+
 @dataclass(frozen=True)
 class Evaluation:
     """The state of one plan as known on one day, by one method, in one language.
@@ -149,6 +156,13 @@ class Evaluation:
     leads: tuple[Value, ...]
     sources: tuple[SourceLine, ...]
     demo: bool
+
+    @property
+    def method_title(self) -> str:
+        """The method and its version, in the words of this evaluation's language."""
+        with override(self.language):
+            named = {"name": METHODS.get(self.method, self.method), "version": self.method_version}
+            return _("%(name)s, version %(version)s") % named
 
     def target(self, slug: str) -> Assessed:
         """The target with this slug. Raises KeyError."""

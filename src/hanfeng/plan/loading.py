@@ -14,6 +14,7 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from hanfeng.kernel.record.models import Record
 from hanfeng.kernel.record.write import save_many
@@ -141,7 +142,8 @@ def key_of(table: Table, record: Record) -> Any:
 
 def _write(table: Table, drafts: list[Draft], kept: Kept, by: Any) -> None:
     records = [_record(draft, kept) for draft in drafts]
-    title = _("County files: %(what)s") % {"what": table.model._meta.verbose_name_plural}
+    with override(settings.LANGUAGE_CODE):  # stored words are in the language of the site, not of a terminal
+        title = _("County files: %(what)s") % {"what": table.model._meta.verbose_name_plural}
     outcome = save_many(records, by, title=title, verb="load")
     if outcome.errors:
         rows = [(drafts[place].row, words) for place, words in outcome.errors]

@@ -17,6 +17,8 @@ from hanfeng.kernel.record.local import local
 from hanfeng.kernel.record.models import Reader, Record
 from hanfeng.kernel.roles import EVERYBODY, signed_in
 
+from .vocabulary import commitments
+
 
 class Plan(Record):
     """One plan. Several live at once; each is traced through the vocabulary of commitments and measures."""
@@ -131,7 +133,8 @@ class Task(OfPlan):
         constraints = (models.UniqueConstraint(fields=("plan", "commitment"), name="task_once"),)
 
     def __str__(self) -> str:
-        return self.commitment
+        word = commitments().get(self.commitment)
+        return word.name() if word else self.commitment
 
     def get_absolute_url(self) -> str:
         return f"/plans/{self.plan.slug}/task/{self.commitment}/"

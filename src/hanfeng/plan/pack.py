@@ -1,5 +1,7 @@
 """The plan at the office: what is kept of it, and who may write it. Its pages are its own."""
 
+from typing import Any
+
 from django.utils.translation import gettext_lazy as _
 
 from hanfeng.kernel.desk.desk import Column, Desk
@@ -9,6 +11,16 @@ from hanfeng.kernel.pack import Pack
 from .models import Cause, Contradiction, Duty, Target, Task
 from .parameters import PARAMETERS
 from .roles import CONTACT, LEADER, OFFICER
+from .vocabulary import measures
+
+
+def _measure(record: Any) -> str:
+    """The name of what a target or a reading measures; its id where the vocabulary no longer has it."""
+    known = measures().get(record.measure)
+    return known.name() if known else str(record.measure)
+
+
+MEASURE = Column("measure", _("measure"), _measure)
 
 pack = Pack(
     name="plan",
@@ -22,7 +34,7 @@ pack = Pack(
     desks=(
         Desk(
             Target,
-            columns=("name", "measure", "shape", "base", "goal", "unit", "ends", "plan"),
+            columns=("name", MEASURE, "shape", "base", "goal", "unit", "ends", "plan"),
             filters=("plan", "shape", "nature"),
             search=("name", "name_en", "measure"),
             form=(
@@ -42,7 +54,7 @@ pack = Pack(
             facts=(
                 "plan",
                 "slug",
-                "measure",
+                MEASURE,
                 "name",
                 "nature",
                 "shape",
@@ -102,7 +114,7 @@ pack = Pack(
         ),
         Desk(
             Reading,
-            columns=("measure", "period", "low", "high", "unit", "place", "kind", "as_of", "source"),
+            columns=(MEASURE, "period", "low", "high", "unit", "place", "kind", "as_of", "source"),
             filters=("layer", "kind", "place"),
             search=("measure", "period", "note", "source__title"),
             form=(

@@ -21,6 +21,7 @@ from hanfeng.kernel.record.local import local
 from .assessed import Assessed, Evaluation
 from .evaluate import evaluate, find_plan
 from .models import Clause, Plan
+from .pages.passages import printed
 
 LANGUAGES = tuple(code for code, _title in settings.LANGUAGES)
 
@@ -50,7 +51,7 @@ def content_of(evaluation: Evaluation) -> dict[str, Any]:
     return {
         "headline": evaluation.headline,
         "as_of": evaluation.as_of.isoformat(),
-        "method": f"{evaluation.method} {evaluation.method_version}",
+        "method": evaluation.method_title,
         "thresholds": [{"title": t.title, "value": t.value, "ours": t.ours} for t in evaluation.thresholds],
         "targets": [_target(row) for row in evaluation.targets],
         "tasks": {"total": evaluation.tasks.total, "served": evaluation.tasks.served},
@@ -131,12 +132,12 @@ def words_page(request: HttpRequest) -> HttpResponse:
     parts: dict[int | None, list[Clause]] = {}
     for clause in clauses:
         parts.setdefault(clause.parent_id, []).append(clause)
-    chapters = [{"clause": c, "parts": list(_below(c, parts, 0))} for c in parts.get(None, [])]
+    chapters = [{"clause": c, "ref": printed(c), "parts": list(_below(c, parts, 0))} for c in parts.get(None, [])]
     context = {"plan": plan, "plan_title": local(plan, "title"), "chapters": chapters, "public": links(request)}
     return TemplateResponse(request, "plan/portal_words.html", context)
 
 
 def _below(clause: Clause, parts: dict[int | None, list[Clause]], depth: int) -> Any:
     for part in parts.get(clause.pk, []):
-        yield {"clause": part, "depth": depth}
+        yield {"clause": part, "ref": printed(part), "depth": depth}
         yield from _below(part, parts, depth + 1)

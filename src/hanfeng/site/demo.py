@@ -12,7 +12,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from hanfeng.commons.bodies.models import Body
@@ -55,7 +55,7 @@ class Demo:
     code: str
     bases: Mapping[str, float]
     base_day: date
-    title: str = ""
+    title: Any = ""
     kept: int = 0
 
     def base(self, measure: str, otherwise: int) -> int:
@@ -72,7 +72,9 @@ class Demo:
             record.demo = True
         if not records:
             return
-        outcome = save_many(records, None, title=_("Demo data: %(what)s") % {"what": self.title}, verb="seed")
+        with translation.override(settings.LANGUAGE_CODE):  # stored words are in the language of the site
+            title = _("Demo data: %(what)s") % {"what": self.title}
+        outcome = save_many(records, None, title=title, verb="seed")
         self.kept += outcome.batch.created
         if outcome.errors:
             raise Spoiled(f"{type(records[0]).__name__}: {outcome.errors[:3]}")
@@ -106,7 +108,7 @@ def fill(progress: Any = None) -> Demo:
 
 
 def _grow(pack: Pack, demo: Demo) -> None:
-    demo.title = str(pack.title)
+    demo.title = pack.title
     if pack.seed:
         pack.seed(demo)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.apps import apps
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied
@@ -15,8 +16,10 @@ from django.views.decorators.http import require_GET
 
 from hanfeng.commons.people.models import Post, bodies_of
 from hanfeng.commons.people.roles import AUDIT, OFFICER
+from hanfeng.kernel.desk.records import verbs
+from hanfeng.kernel.flow.flow import history_words
 from hanfeng.kernel.pack import catalogue, find
-from hanfeng.kernel.record.models import Event, Seal
+from hanfeng.kernel.record.models import Event, Seal, kind_of
 from hanfeng.kernel.roles import holds, roles_of
 
 SHOWN_EVENTS = 200
@@ -70,14 +73,32 @@ def audit(request: HttpRequest) -> HttpResponse:
     if asked:
         events = events.filter(kind=asked)
     context: dict[str, Any] = {
-        "events": events[:SHOWN_EVENTS],
-        "kinds": Event.objects.order_by("kind").values_list("kind", flat=True).distinct(),
+        "events": [_told(event) for event in events[:SHOWN_EVENTS]],
+        "kinds": [
+            {"kind": kind, "title": _kind_title(kind)}
+            for kind in Event.objects.order_by("kind").values_list("kind", flat=True).distinct()
+        ],
         "asked": asked,
         "seals": Seal.objects.order_by("-pk")[:20],
         "unsealed": Event.objects.filter(seal=None).count(),
         "total": Event.objects.count(),
     }
     return TemplateResponse(request, "site/audit.html", context)
+
+
+def _told(event: Event) -> dict[str, Any]:
+    """An event with what it did and to which kind of record, in words."""
+    desk = next((desk for pack in catalogue() for desk in pack.desks if kind_of(desk.model) == event.kind), None)
+    moved = history_words(desk.flow, event) if desk and desk.flow else ""
+    return {"event": event, "did": moved or verbs().get(event.verb, event.verb), "kind": _kind_title(event.kind)}
+
+
+def _kind_title(kind: str) -> str:
+    """What a kind of record is called; its name in the history where this site no longer has it."""
+    try:
+        return str(apps.get_model(kind)._meta.verbose_name)
+    except LookupError:
+        return kind
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

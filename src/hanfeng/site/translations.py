@@ -24,7 +24,7 @@ LANGUAGE = "zh_Hans"
 ROOMS = ("kernel", "commons", "plan", "links", "site")  # lower layers first
 SKIPPED = frozenset({"migrations", "locale", "static", "scaffold", "__pycache__", "tests.py"})
 KEYWORDS: dict[str, Any] = {
-    **dict.fromkeys(("_", "gettext", "gettext_lazy", "gettext_noop", "ugettext"), None),
+    **dict.fromkeys(("_", "gettext", "gettext_lazy", "gettext_noop", "noop"), None),
     **dict.fromkeys(("ngettext", "ngettext_lazy"), (1, 2)),
     **dict.fromkeys(("pgettext", "pgettext_lazy"), ((1, "c"), 2)),
     **dict.fromkeys(("npgettext", "npgettext_lazy"), ((1, "c"), 2, 3)),

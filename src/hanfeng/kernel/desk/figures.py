@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -14,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from hanfeng.kernel.base.period import Period, PeriodError
+from hanfeng.kernel.base.words import is_chinese
 from hanfeng.kernel.indicator.indicator import Indicator, Opened, count, open_rows
 from hanfeng.kernel.pack import Pack, desk_of, indicators
 
@@ -88,10 +90,9 @@ def _years(indicator: Indicator, period: Period) -> list[dict[str, Any]]:
 def _parts(request: HttpRequest, indicator: Indicator, period: Period) -> Any:
     """The figure broken down by each dimension the indicator declares."""
     for dimension in indicator.by:
-        values = indicator.compute(period).by(dimension.field)
-        rows = [
-            (text_of(_label(indicator, dimension.field, k)), float(v)) for k, v in list(values.items())[:MOST_PARTS]
-        ]
+        rowset = indicator.compute(period)
+        label = labels(rowset.rows.model, dimension.field)
+        rows = [(text_of(label(k)), float(v)) for k, v in list(rowset.by(dimension.field).items())[:MOST_PARTS]]
         most = max((v for _l, v in rows), default=0) or 1
         yield {
             "title": str(dimension.title),
@@ -99,14 +100,21 @@ def _parts(request: HttpRequest, indicator: Indicator, period: Period) -> Any:
         }
 
 
-def _label(indicator: Indicator, path: str, key: Any) -> Any:
-    """The word for a value of a dimension: the choice it stands for, or itself."""
-    model: Any = indicator.compute(Period.year(2000)).rows.model
+def labels(model: Any, path: str) -> Callable[[Any], Any]:
+    """How the values of a dimension are called: the choice each stands for, its English form for who reads that, or itself."""
     *steps, last = path.split("__")
     for step in steps:
         model = model._meta.get_field(step).remote_field.model
     field = model._meta.get_field(last)
-    return dict(field.flatchoices).get(key, key) if field.choices else key
+    known: dict[Any, Any] = dict(field.flatchoices) if field.choices else _english(model, last)
+    return lambda key: known.get(key) or key
+
+
+def _english(model: Any, name: str) -> dict[str, str]:
+    """The English forms of a stored word, where the reader wants them and the model keeps them; one query."""
+    if is_chinese(get_language() or "zh") or f"{name}_en" not in {field.name for field in model._meta.fields}:
+        return {}
+    return dict(model.objects.values_list(name, f"{name}_en"))
 
 
 def _table(opened: Opened, records: list[Any]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from typing import Any, cast
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import JSONField
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -170,7 +171,8 @@ QUIET = frozenset({"entered_at", "due_at", "spent", "filed_by", "demo", "void"})
 
 
 def _changes(desk: Desk, event: Event) -> Iterator[dict[str, str]]:
-    names = {f.name for f in desk.model._meta.fields}
+    # what no form writes and no sentence can tell, such as the content of a snapshot, is not told change by change
+    names = {f.name for f in desk.model._meta.fields if f.editable or not isinstance(f, JSONField)}
     for name, change in json.loads(event.data).items():
         if name == "@file":
             yield {"label": _("file"), "before": "", "after": str(change[1]["name"])}
@@ -207,7 +209,9 @@ def move_page(request: HttpRequest, pack_name: str, slug: str, pk: int, move: st
     seen = request.POST.get("version", "")
     try:
         version = int(seen) if seen.isascii() and seen.isdigit() and len(seen) < 10 else None
-        case = go(desk.flow, record, move, request.user, request.POST.get("note", ""), version=version)
+        case = go(
+            desk.flow, record, move, request.user, request.POST.get("note", "").replace("\x00", ""), version=version
+        )
         messages.success(request, _("Done: %(state)s.") % {"state": desk.flow.title_of(case.state)})
     except ValidationError as why:
         messages.error(request, "; ".join(why.messages))

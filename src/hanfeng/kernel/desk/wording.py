@@ -14,10 +14,19 @@ from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
 from hanfeng.kernel.base.bound import Bound
+from hanfeng.kernel.base.words import Fault
 
 MISSING = "—"
 
 Numeric = int | float | Decimal | str
+
+
+def fault_text(error: ValueError) -> str:
+    """What pure code refused, in the reader's language; so is a fault that it hands on."""
+    if not isinstance(error, Fault):
+        return str(error)
+    told = {name: fault_text(p) if isinstance(p, ValueError) else p for name, p in error.params.items()}
+    return _(error.template) % told
 
 
 def exact(value: Numeric | None) -> Decimal | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from hanfeng.kernel.flow.flow import Flow, Move
 from hanfeng.kernel.roles import Role
@@ -16,7 +17,7 @@ APPROVER = Role("portal.approver", _("publication approver"), _("Releases or ret
 
 class State(TextChoices):
     DRAFT = "draft", _("waiting for approval")
-    APPROVED = "approved", _("published")
+    APPROVED = "approved", pgettext_lazy("state of a snapshot", "published")
     RETURNED = "returned", _("sent back")
     WITHDRAWN = "withdrawn", _("taken off")
 

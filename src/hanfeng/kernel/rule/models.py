@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from hanfeng.kernel.record.local import local
 from hanfeng.kernel.record.models import Reader, Record
@@ -19,6 +20,18 @@ class Confidence(models.TextChoices):
     UNCONFIRMED = "unconfirmed", _("unconfirmed")
     OURS = "ours", _("set by this platform")
     EXAMPLE = "example", _("example")
+
+
+UNITS = {
+    "year": pgettext_lazy("unit of a parameter", "years"),
+    "month": pgettext_lazy("unit of a parameter", "months"),
+    "day": pgettext_lazy("unit of a parameter", "days"),
+    "count": pgettext_lazy("unit of a parameter", "number"),
+    "ratio": pgettext_lazy("unit of a parameter", "ratio"),
+    "share": pgettext_lazy("unit of a parameter", "share (1 is all)"),
+    "yes-no": pgettext_lazy("unit of a parameter", "yes or no"),
+}
+"""The units that packs declare, in words; an officer may enter another."""
 
 
 class Setting(Record):
@@ -47,6 +60,11 @@ class Setting(Record):
 
     def __str__(self) -> str:
         return str(local(self, "title"))
+
+    @property
+    def unit_title(self) -> str:
+        """Its unit in the reader's language."""
+        return str(UNITS.get(self.unit, self.unit))
 
     @classmethod
     def scope(cls, user: Reader) -> Q:

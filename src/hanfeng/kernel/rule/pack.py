@@ -2,13 +2,14 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from hanfeng.kernel.desk.desk import Desk
+from hanfeng.kernel.desk.desk import Column, Desk
 from hanfeng.kernel.pack import Pack
 from hanfeng.kernel.roles import Role
 
 from .models import Day, Setting
 
 KEEPER = Role("rule.keeper", _("keeper of parameters"), _("Enters new versions of parameters and the yearly calendar."))
+UNIT = Column("unit", _("unit"), lambda setting: setting.unit_title)
 
 pack = Pack(
     name="rule",
@@ -21,7 +22,7 @@ pack = Pack(
     desks=(
         Desk(
             Setting,
-            columns=("title", "value", "unit", "starts", "ends", "confidence", "source"),
+            columns=("title", "value", UNIT, "starts", "ends", "confidence", "source"),
             filters=("confidence",),
             search=("title", "title_en", "name", "source"),
             form=(

@@ -6,8 +6,11 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
+from django.conf import settings
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from hanfeng.kernel.base.parameter import Confidence, NoParameter, Parameter
 from hanfeng.kernel.base.words import gettext_noop as noop
@@ -20,7 +23,9 @@ def load(declared: Iterable[tuple[Parameter[Any], str, str]], by: Any = None) ->
     """Write the declared parameters (value, zh title, en title) that are not kept yet; returns how many."""
     known = set(Setting.everything.values_list("name", flat=True))
     new = [_row(p, zh, en) for p, zh, en in declared if p.name not in known]
-    return save_many(new, by, title="parameters", verb="load").batch.created if new else 0
+    with override(settings.LANGUAGE_CODE):  # stored words are in the language of the site
+        title = _("parameters")
+    return save_many(new, by, title=title, verb="load").batch.created if new else 0
 
 
 def _row(parameter: Parameter[Any], zh: str, en: str) -> Setting:

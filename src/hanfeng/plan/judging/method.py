@@ -4,6 +4,9 @@ from dataclasses import dataclass, fields
 from math import isfinite
 from typing import Any, Self
 
+from hanfeng.kernel.pure import Fault
+from hanfeng.kernel.pure import gettext_noop as noop
+
 _NAMES = ("name", "version", "ours")
 
 
@@ -47,7 +50,8 @@ class Method:
         named = self.ours or tuple(field.name for field in fields(self) if field.name not in _NAMES)
         object.__setattr__(self, "ours", named)
         if not 0 <= self.red <= self.on <= self.ahead or not isfinite(self.ahead):
-            raise ValueError(f"red, on and ahead rise from 0: not {self.red}, {self.on}, {self.ahead}")
+            text = noop("red, on and ahead rise from 0: not %(red)s, %(on)s, %(ahead)s")
+            raise Fault("pace", text, {"red": self.red, "on": self.on, "ahead": self.ahead})
         shares = (
             self.exceed,
             self.slack,
@@ -56,11 +60,11 @@ class Method:
             *([] if self.tolerance is None else [self.tolerance]),
         )
         if not all(0 <= share < 1 for share in shares):
-            raise ValueError("tolerance, tolerances, exceed, slack and step are shares from 0 to below 1")
+            raise Fault("share", noop("tolerance, tolerances, exceed, slack and step are shares from 0 to below 1"), {})
         if not 0 < self.forecast_level < 1 or self.forecast_points < 3:
-            raise ValueError("a forecast has a level between 0 and 1 and at least 3 points")
+            raise Fault("forecast", noop("a forecast has a level between 0 and 1 and at least 3 points"), {})
         if min(self.max_age_days, self.release_months, self.after_end_days) < 0:
-            raise ValueError("days and months of the method are not negative")
+            raise Fault("days", noop("days and months of the method are not negative"), {})
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for storing and printing; `Method.from_dict` reads them back."""

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from math import isfinite
+from typing import Never
 
-from hanfeng.kernel.pure import Bound
+from hanfeng.kernel.pure import Bound, Fault
+from hanfeng.kernel.pure import gettext_noop as noop
 
 COMPARISONS = ("ge", "eq", "le", "about")
 
@@ -62,7 +64,7 @@ class Goal:
     """One target. `path` is its own plan of (day, value), `ends` None where the plan names no date.
 
     `monotone`: the value can only rise (an "ever" count). `counted`: values add up over places; None follows the shape.
-    Raises ValueError for a term that runs backwards, a range without its upper edge, an unknown comparison, a disordered path.
+    Raises Fault for a term that runs backwards, a range without its upper edge, an unknown comparison, a disordered path.
     """
 
     id: str
@@ -82,26 +84,32 @@ class Goal:
 
     def __post_init__(self) -> None:
         if self.comparison not in COMPARISONS:
-            raise ValueError(f"{self.id}: the comparison {self.comparison!r} is none of {', '.join(COMPARISONS)}")
+            self._refuse("comparison", noop("%(id)s: the comparison “%(found)s” is none of %(known)s"),
+                         found=self.comparison, known=", ".join(COMPARISONS))  # fmt: skip
         if self.ends is not None and self.ends < self.starts:
-            raise ValueError(f"{self.id}: the term ends on {self.ends}, before it starts on {self.starts}")
+            text = noop("%(id)s: the term ends on %(ends)s, before it starts on %(starts)s")
+            self._refuse("term", text, ends=self.ends, starts=self.starts)
         numbers = [self.base, self.goal, self.goal_high, *(value for _, value in self.path)]
         if not all(isfinite(number) for number in numbers if number is not None):
-            raise ValueError(f"{self.id}: base, goal and path are finite numbers")
+            self._refuse("number", noop("%(id)s: base, goal and path are finite numbers"))
         days = [day for day, _ in self.path]
         if days != sorted(set(days)):
-            raise ValueError(f"{self.id}: the path has one value a day, the earliest day first")
+            self._refuse("path", noop("%(id)s: the path has one value a day, the earliest day first"))
         if self.shape is Shape.GROWTH and self.goal is not None and self.goal <= -100:
-            raise ValueError(f"{self.id}: growth of {self.goal} per cent a year leaves nothing to judge")
+            self._refuse(
+                "growth", noop("%(id)s: growth of %(goal)s per cent a year leaves nothing to judge"), goal=self.goal
+            )
         self._check_range()
 
     def _check_range(self) -> None:
         if self.goal is None or (self.shape is not Shape.RANGE and self.goal_high is None):
             return
         if self.goal_high is None or self.goal_high < self.goal:
-            raise ValueError(
-                f"{self.id}: a range runs from goal up to goal_high, not from {self.goal} to {self.goal_high}"
-            )
+            text = noop("%(id)s: a range runs from goal up to goal_high, not from %(goal)s to %(high)s")
+            self._refuse("range", text, goal=self.goal, high=self.goal_high)
+
+    def _refuse(self, code: str, text: str, **params: object) -> Never:
+        raise Fault(code, text, {"id": self.id, **params})
 
     @property
     def adds_up(self) -> bool:

@@ -88,7 +88,9 @@ def _choices(owed: Sequence[dict[str, Any]]) -> list[Choice[dict[str, Any]]]:
     roles = [(str(value), str(label)) for value, label in Duty.Role.choices]
     kinds = [("task", _("plan task")), ("target", _("target"))]
     return [
-        Choice("body", _("body"), sorted(bodies.items(), key=lambda pair: pair[1]), lambda each, v: each["body"].slug == v),
+        Choice(
+            "body", _("body"), sorted(bodies.items(), key=lambda pair: pair[1]), lambda each, v: each["body"].slug == v
+        ),
         Choice("role", _("part"), roles, lambda each, v: each["role"] == v),
         Choice("kind", _("kind"), kinds, lambda each, v: each["kind"] == v),
     ]

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from hanfeng.commons.places.models import Place
 from hanfeng.kernel.desk.desk import text_of
+from hanfeng.kernel.desk.figures import labels
 from hanfeng.kernel.desk.wording import local_text
 from hanfeng.kernel.indicator.indicator import Dimension, Rowset
 from hanfeng.kernel.pack import indicators
@@ -40,8 +41,8 @@ def parts(row: Assessed, day: date, only: str = "") -> list[dict[str, Any]]:
 def _part(figure: LedgerFigure, rowset: Rowset, dimension: Dimension) -> dict[str, Any]:
     counts = rowset.by(dimension.field)
     most = max((float(n) for n in counts.values()), default=0) or 1
-    labels = _labels(rowset.rows.model, dimension.field)
-    rows = [{"label": labels(key), "value": n, "share": float(n) / most} for key, n in counts.items()]
+    label = _labels(rowset.rows.model, dimension.field)
+    rows = [{"label": label(key), "value": n, "share": float(n) / most} for key, n in counts.items()]
     return {
         "title": str(dimension.title),
         "series": figure.title,
@@ -55,13 +56,9 @@ def _part(figure: LedgerFigure, rowset: Rowset, dimension: Dimension) -> dict[st
 
 
 def _labels(model: Any, path: str) -> Callable[[Any], str]:
-    """How a value of a dimension is called: the choice it stands for, or itself."""
-    *steps, last = path.split("__")
-    for step in steps:
-        model = model._meta.get_field(step).remote_field.model
-    field = model._meta.get_field(last)
-    titles = dict(field.flatchoices) if getattr(field, "choices", None) else {}
-    return lambda key: text_of(titles.get(key, key)) if key not in (None, "") else _("not stated")
+    """How a value of a dimension is called, and how none is."""
+    label = labels(model, path)
+    return lambda key: text_of(label(key)) if key not in (None, "") else _("not stated")
 
 
 def town_tiles(counts: Mapping[Any, Any]) -> Iterator[dict[str, Any]]:

@@ -49,7 +49,10 @@ class Course:
         counted = [{day: value for day, value, _demo in each["figure"].history} for each in self.series]
         planned = dict(self.chart.path)
         days = sorted({*planned, *(day for values in counted for day in values)})
-        return [{"day": day, "planned": planned.get(day), "counted": [values.get(day) for values in counted]} for day in days]
+        return [
+            {"day": day, "planned": planned.get(day), "counted": [values.get(day) for values in counted]}
+            for day in days
+        ]
 
     @property
     def empty(self) -> bool:

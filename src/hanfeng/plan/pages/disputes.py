@@ -57,7 +57,7 @@ def _kinds(rows: Sequence[Found]) -> list[tuple[str, str]]:
 
 
 def _choices(rows: Sequence[Found]) -> list[Choice[Found]]:
-    sums = filters.yes_no("sum", _("sum"), _("with a sum"), _("without"), lambda row: bool(row.sums))
+    sums: Choice[Found] = filters.yes_no("sum", _("sum"), _("with a sum"), _("without"), lambda row: bool(row.sums))
     return [Choice("kind", _("kind"), _kinds(rows), lambda row, value: row.kind == value), sums]
 
 
@@ -67,7 +67,9 @@ def _says(row: Found, words: list[str]) -> bool:
 
 
 def _counts(rows: Sequence[Found]) -> list[dict[str, Any]]:
-    return [{"value": kind, "title": title, "count": sum(row.kind == kind for row in rows)} for kind, title in _kinds(rows)]
+    return [
+        {"value": kind, "title": title, "count": sum(row.kind == kind for row in rows)} for kind, title in _kinds(rows)
+    ]
 
 
 def _row(row: Found, evaluation: Evaluation, known: Passages) -> dict[str, Any]:
@@ -76,5 +78,7 @@ def _row(row: Found, evaluation: Evaluation, known: Passages) -> dict[str, Any]:
         "found": row,
         "kind": Contradiction.Kind(row.kind).label,
         "passages": named(row.clauses, known),
-        "targets": [{"title": target.name, "url": target.target.url, "kind": target.verdict.value} for target in bitten],
+        "targets": [
+            {"title": target.name, "url": target.target.url, "kind": target.verdict.value} for target in bitten
+        ],
     }

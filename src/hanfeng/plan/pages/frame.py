@@ -17,7 +17,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from hanfeng.commons.people.roles import OFFICER as PEOPLE_OFFICER
-from hanfeng.kernel.desk.wording import local_text
+from hanfeng.kernel.desk.wording import fault_text, local_text
 from hanfeng.kernel.pure import Fault
 from hanfeng.kernel.record.models import Reader
 from hanfeng.kernel.roles import holds, visible
@@ -72,7 +72,7 @@ def of_plan(page: Page) -> Page:
         try:
             return page(request, plan, *args, **kwargs)
         except Fault as why:
-            told = {"fault": _(why.template) % why.params, **context(request, plan, "", _("This cannot be shown"))}
+            told = {"fault": fault_text(why), **context(request, plan, "", _("This cannot be shown"))}
             return TemplateResponse(request, "plan/fault.html", told, status=409)
 
     return opened
@@ -138,6 +138,8 @@ def context(
 ) -> dict[str, Any]:
     """The context of a page: the plan, the way here (`above`: titles and addresses between plan and page), the tabs."""
     way = [(_("Plans"), "/plans/"), (plan_title(plan), plan_url(plan.slug)), *above, (title, "")]
+    if not key and not above:
+        way = [way[0], (plan_title(plan), "")]
     return {
         "plan": plan,
         "plan_url": plan_url(plan.slug),

@@ -13,11 +13,11 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from hanfeng.kernel.desk.wording import day_text, local_text, number_text, with_unit
-from hanfeng.kernel.indicator.models import Trust
 from hanfeng.kernel.roles import visible
 from hanfeng.plan.assessed import Assessed, Evaluation
 from hanfeng.plan.models import Clause, Plan, Target, Task
-from hanfeng.plan.page import card, front_context, ledger_shown
+from hanfeng.plan.page import front_context, ledger_shown
+from hanfeng.plan.plans import card as county_card
 from hanfeng.plan.plans import default_plan
 from hanfeng.plan.vocabulary import groups
 
@@ -57,15 +57,13 @@ def plan_page(request: HttpRequest, plan: Plan) -> HttpResponse:
 
 
 def figures(plan: Plan, state: State, day: Day) -> dict[str, Any]:
+    """Everything that the first page and the big screen tell of a plan, as their parts draw it."""
     evaluation = state.evaluation(day.day)
-    acts = [
-        {"title": _("Evaluation"), "url": plan_url(plan.slug, "evaluation"), "icon": "chart"},
-        {"title": _("Words of the plan"), "url": plan_url(plan.slug, "clause"), "icon": "doc"},
-    ]
-    told = front_context(evaluation, acts=acts)
+    told = front_context(evaluation, acts=_acts(plan))
+    if parts := told["headline"]["parts"]:
+        parts[0]["text"] = parts[0]["text"][:1].upper() + parts[0]["text"][1:]
     return {
         **told,
-        "cards": [_card(row) for row in evaluation.main or evaluation.targets],
         "rank": {**told["rank"], "trend": trend(evaluation)},
         "due": {**told["due"], "items": told["due"]["items"][:DUE], "more": len(told["due"]["items"][DUE:])},
         "carried": carried(state.rows, evaluation, plan),
@@ -73,12 +71,14 @@ def figures(plan: Plan, state: State, day: Day) -> dict[str, Any]:
     }
 
 
-def _card(row: Assessed) -> dict[str, Any]:
-    """A card; a value of the press is not confirmed by the competent body, so nobody is named for it."""
-    judged = row.judged_by
-    official = judged is not None and judged.source is not None and judged.source.trust == Trust.OFFICIAL
-    found = card(row)
-    return found if official else {**found, "confirmed": ""}
+def _acts(plan: Plan) -> list[dict[str, str]]:
+    """Where the first page leads besides; the big screen shows the default plan."""
+    acts = [
+        {"title": _("Evaluation"), "url": plan_url(plan.slug, "evaluation"), "icon": "chart"},
+        {"title": _("Words of the plan"), "url": plan_url(plan.slug, "clause"), "icon": "doc"},
+    ]
+    screen = {"title": _("Big screen"), "url": "/screen/", "icon": "screen"}
+    return [*acts, screen] if plan.slug == county_card().get("default_plan") else acts
 
 
 def carried(rows: Sequence[Mapping[str, Any]], evaluation: Evaluation, plan: Plan) -> dict[str, Any] | None:

@@ -17,11 +17,11 @@ from hanfeng.kernel.pack import desk_of
 from hanfeng.kernel.record.models import Event, kind_of
 from hanfeng.kernel.roles import holds
 from hanfeng.plan.assessed import Assessed, Value
-from hanfeng.plan.judging import Verdict
+from hanfeng.plan.judging import Shape, Verdict
 from hanfeng.plan.models import Plan, Target
 from hanfeng.plan.roles import CONTACT, OFFICER
 from hanfeng.plan.vocabulary import measure_groups, measures
-from hanfeng.plan.wording import verdict_title
+from hanfeng.plan.wording import figure, verdict_title
 
 from . import counted, filters
 from .course import course_of
@@ -108,6 +108,7 @@ def indicator_page(request: HttpRequest, plan: Plan, target: str) -> HttpRespons
         "parts": counted.parts(row, day.day) if inside(request.user) else [],
         "contradictions": [found for found in evaluation.contradictions if target in found.targets],
         "elapsed_today": row.judgement.elapsed_today,
+        "needed": _needed(row),
         "before": row_of(rows[place - 1]) if place else None,
         "after": row_of(rows[place + 1]) if place + 1 < len(rows) else None,
         **_records(request, plan, kept),
@@ -115,9 +116,26 @@ def indicator_page(request: HttpRequest, plan: Plan, target: str) -> HttpRespons
     return TemplateResponse(request, "plan/indicator.html", told)
 
 
+def _needed(row: Assessed) -> str:
+    """The yearly change that is still needed, in words; nothing once the term is over."""
+    judgement, goal = row.judgement, row.judgement.goal
+    if judgement.needed is None or (goal.ends is not None and judgement.as_of >= goal.ends):
+        return ""
+    points = _("percentage points") if row.target.unit == "%" else row.target.unit
+    return figure(judgement.needed, "%" if goal.shape is Shape.GROWTH else points, row.target.decimals)
+
+
 def _readings(row: Assessed) -> list[Value]:
     """What was published of the place or a part of it, the newest first; leads stand in the annex."""
     return [value for value in reversed(row.values) if value.whole or value.part]
+
+
+def _story(events: list[dict[str, Any]], path: str) -> list[dict[str, Any]]:
+    """What was changed since the record was made; a changed path is named only, the chart shows it."""
+    for event in events:
+        changes = [] if event["seq"] == 1 else event["changes"]
+        event["changes"] = [{**c, "before": "", "after": _("changed")} if c["label"] == path else c for c in changes]
+    return events
 
 
 def _records(request: HttpRequest, plan: Plan, kept: Target) -> dict[str, Any]:
@@ -131,7 +149,7 @@ def _records(request: HttpRequest, plan: Plan, kept: Target) -> dict[str, Any]:
         "kept": kept,
         "source": measures()[kept.measure].source.get(get_language() or "zh"),
         "note": local_text(kept, "note"),
-        "events": told(desk, kept, events) if desk and inside(request.user) else [],
+        "events": _story(told(desk, kept, events), desk.label("path")) if desk and inside(request.user) else [],
         "record_url": desk.at(kept) if desk else "",
         "cause_url": f"/plan/cause/new/?plan={plan.pk}&target={kept.pk}"
         if holds(request.user, OFFICER, CONTACT)

@@ -76,6 +76,11 @@ def cited(way: Iterable[Clause]) -> str:
     return said
 
 
+def printed(clause: Clause) -> str:
+    """What a clause is called by where it stands under its chapter: the printed number in Chinese, its code elsewhere."""
+    return clause.number if is_chinese(get_language() or "zh") else _coded(clause.code)
+
+
 def _coded(code: str) -> str:
     box, _sign, row = code.partition("#")
     said = box.replace("box", "box ")

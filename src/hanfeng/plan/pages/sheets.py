@@ -55,9 +55,9 @@ def sheet_page(request: HttpRequest, plan: Plan) -> HttpResponse:
     given = request.FILES.get("file")
     if given is None:
         return _page(request, plan, {"error": _("Choose a file first.")}, 422)
-    if given.size and given.size > MOST_BYTES:
-        return _page(request, plan, {"error": _("The file is larger than %(most)s MB.") % {"most": MOST_BYTES // 1_000_000}}, 422)
     try:
+        if (given.size or 0) > MOST_BYTES:
+            raise SheetError(_("The file is larger than %(most)s MB.") % {"most": MOST_BYTES // 1_000_000})
         sheet = read_sheet(given.read(), str(given.name)[:120], plan)
         return _page(request, plan, _preview(sheet))
     except SheetError as why:
@@ -137,8 +137,8 @@ def apply_page(request: HttpRequest, plan: Plan) -> HttpResponse:
         messages.error(request, _("The preview is too old. Give the sheet again; nothing was written."))
         return redirect(plan_url(plan.slug, "duties", "sheet"))
     outcome = apply_sheet(sheet, plan, request.user)
-    refused = [(number, words) for number, words in outcome.errors if not any(number == line.number for line in sheet.errors)]
-    for number, words in refused[:20]:
+    known = {line.number for line in sheet.errors}
+    for number, words in [each for each in outcome.errors if each[0] not in known][:20]:
         messages.error(request, _("Line %(number)s was refused: %(why)s") % {"number": number, "why": words})
     if not outcome.batch.created + outcome.batch.changed:
         messages.info(request, _("Everything this sheet says is kept already; nothing was changed."))

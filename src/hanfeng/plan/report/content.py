@@ -150,11 +150,8 @@ def _open(evaluation: Evaluation) -> Iterator[Block]:
 
 
 def _method(evaluation: Evaluation) -> Iterator[Block]:
-    named = {"name": evaluation.method, "version": evaluation.method_version}
-    yield Text(
-        _("Method %(name)s, version %(version)s. Progress is compared with the planned course at the date of the data.")
-        % named
-    )
+    compared = _("Method: %(method)s. Progress is compared with the planned course at the date of the data.")
+    yield Text(compared % {"method": evaluation.method_title})
     yield Text(_("No official document sets these thresholds: where the basis says so, they are the platform's own."))
     yield tables.thresholds(evaluation)
     yield Items((

@@ -22,8 +22,10 @@ def show(as_of: date | None, plan: str | None, spoken: str, out: Path | None, fo
 
     try:
         found = evaluate(as_of or timezone.localdate(), plan, spoken)
+        if form in ("docx", "pdf") and out is None:
+            out = Path(f"{found.plan.slug}-{found.as_of.isoformat()}.{form}")
         if out is not None:
-            say(str(report.write(found, out)))
+            say(str(report.write(found, out, form if form in ("docx", "pdf") else "")))
             return
     except Fault as wrong:
         raise Refused(str(wrong)) from wrong
@@ -39,9 +41,7 @@ def _print(found: Evaluation) -> None:
     heads = (_("target"), _("goal"), _("published value"), _("verdict"), _("why"))
     columns = dict(zip(("name", "goal", "value", "verdict", "why"), heads, strict=True))
     emit([_row(target) for target in found.targets], columns, "table")
-    say(_("As known on {day}. Method: {method} {version}").format(
-        day=found.as_of.isoformat(), method=found.method, version=found.method_version
-    ))  # fmt: skip
+    say(_("As known on {day}. Method: {method}").format(day=found.as_of.isoformat(), method=found.method_title))
 
 
 def _row(target: Assessed) -> dict[str, str]:
