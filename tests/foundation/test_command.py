@@ -48,7 +48,7 @@ def test_every_report_offers_json():
     reporting = {"check", "trace", "explain", "evaluate", "seal"}
     for name in reporting:
         (found,) = [p for p in cli.main.commands[name].params if p.name == "form"]
-        assert list(found.type.choices) == ["table", "json"]
+        assert {"table", "json"} <= set(found.type.choices)
 
 
 def test_help_speaks_chinese_in_a_chinese_terminal():
