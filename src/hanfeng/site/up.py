@@ -26,6 +26,7 @@ def up(host: str, port: int, *, empty: bool, demo_public: bool) -> int:
     """Make ready and serve until stopped; the exit status. Raises Refused when it must not or cannot."""
     os.umask(0o077)  # the database, files and logs of a site are its owner's
     folder = home.make_home(home.home())
+    _require_restored(folder)
     open_wide = not home.is_loopback(host)
     home.require_port(host, port)
     with home.lock(folder, home.address(host, port)):
@@ -41,7 +42,6 @@ def prepare(folder: Path, *, empty: bool, may_demo: bool) -> tuple[list[accounts
     """Everything before serving: tables, roles, county, accounts, demo data, files. The new accounts, if any."""
     with progress() as bar:
         _step(bar, _("Browser files"), lambda: assets.build(folder))
-        _require_restored(folder)
         _django()
         _migrate(bar, folder)
     if (folder / UNFINISHED).exists():
