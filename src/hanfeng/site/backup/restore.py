@@ -78,7 +78,8 @@ def require_fitting(about: dict[str, Any], address: str) -> None:
     engine = about["database"]["engine"]
     if engine == "sqlite" and address:
         text = _("The backup holds a SQLite database, but HANFENG_DATABASE names a PostgreSQL server.")
-        raise Refused(f"{text} {_('Unset it: a restore does not change the kind of database.')}")
+        mend = _("Unset it: a restore does not change the kind of database.")
+        raise Refused(f"{text} {mend}")
     if engine == "postgresql" and not address:
         text = _("The backup holds a PostgreSQL database.")
         mend = _("Name an empty one in HANFENG_DATABASE (postgresql://user:password@host:port/name) and restore again.")
@@ -105,7 +106,8 @@ def require_keys(about: dict[str, Any], keys: Keys) -> None:
         return
     if keys.folder is None:
         text = _("The backup was made without its keys. Name the folder that holds seal.key with --keys;")
-        raise Refused(f"{text} {_('or take --new-keys, after which earlier seals can no longer be proved.')}")
+        mend = _("or take --new-keys, after which earlier seals can no longer be proved.")
+        raise Refused(f"{text} {mend}")
     if contents.fingerprint(keys.folder / "seal.key") != told["seal.key"]:
         raise Refused(_("The seal.key in {folder} is not the one that sealed this backup.").format(folder=keys.folder))
 
