@@ -31,8 +31,8 @@ def attach(count, size, slug="filed", name="佐证材料"):
     return [keep(body, None, f"{name}-{i}.pdf", io.BytesIO(dice.randbytes(size))).sha256 for i in range(count)]
 
 
-def write(seconds, n):
-    """Write records, attachments and seals for a while; how many writes, and the longest any of them took."""
+def write(stop, n):
+    """Write records, attachments and seals until a file says stop; how many writes, and the longest any of them took."""
     from hanfeng.commons.bodies.models import Body
     from hanfeng.kernel.api import save
     from hanfeng.kernel.record import seals
@@ -40,8 +40,8 @@ def write(seconds, n):
     body, count, longest = Body(slug=f"writer-{n}", name="0", kind="department"), 0, 0.0
     save(body, None)
     print("ready", flush=True)
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
+    end = time.monotonic() + 240
+    while not Path(stop).exists() and time.monotonic() < end:
         began = time.monotonic()
         save(body, None, {"name": str(count + 1)})
         longest = max(longest, time.monotonic() - began)

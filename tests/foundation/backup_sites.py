@@ -17,6 +17,7 @@ import hanfeng
 DUTIES = Path(__file__).with_name("backup_duties.py")
 SOURCE = Path(hanfeng.__file__).parents[1]
 SERVER = os.environ.get("HANFENG_DATABASE", "")
+KIND = "postgres" if SERVER else "sqlite"  # what this run of the tests is about
 NAMES = {"HANFENG_ADMIN_SYSTEM": "li", "HANFENG_ADMIN_SECURITY": "wang", "HANFENG_ADMIN_AUDIT": "zhao"}
 
 

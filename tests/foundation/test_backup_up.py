@@ -6,19 +6,16 @@ import os
 from datetime import UTC, datetime, time, timedelta
 
 import pytest
-from backup_sites import SERVER, Site, copied, database, fresh
+from backup_sites import KIND, Site, copied, database, fresh
 
 from hanfeng.site.backup import make, nightly, shelf
 from hanfeng.site.commands import work
 from hanfeng.site.commands.terminal import Refused
 
 PREFIX = f"hanfeng_older_{os.getpid()}"
-POSTGRES = pytest.param(
-    "postgres", marks=pytest.mark.skipif("postgres" not in SERVER, reason="needs PostgreSQL: set HANFENG_DATABASE")
-)
 
 
-@pytest.fixture(scope="module", params=["sqlite", POSTGRES])
+@pytest.fixture(scope="module", params=[KIND])
 def older(request, tmp_path_factory):
     """(kind, a site whose tables are older than this Hanfeng: those of two apps are not there yet)."""
     with fresh(request.param, tmp_path_factory.mktemp("older") / "home", f"{PREFIX}_filled") as site:
