@@ -12,10 +12,10 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from sites import SERVER, Site, postgres_site
+from sites import Site, postgres_site
 
 pytestmark = pytest.mark.soak
-ROWS = 60_000
+ROWS = 30_000
 
 
 def hanfeng(site: Site, *arguments: object) -> subprocess.CompletedProcess[str]:
@@ -41,10 +41,8 @@ def _restored(target: Site, file: Path) -> list[str]:
 
 def test_a_large_site_is_backed_up_while_it_is_written_to(site: Site, tmp_path: Path) -> None:
     site.one("load", rows=ROWS)
-    asked = {"seconds": 45, "prefix": "meanwhile"}
-    writers = subprocess.Popen(
-        site.command("write_while", 2, asked), env=site.variables, stdout=subprocess.PIPE, text=True
-    )
+    asked = {"seconds": 25, "prefix": "meanwhile"}
+    writers = subprocess.Popen(site.command("write_while", 2, asked), env=site.variables, stdout=subprocess.DEVNULL)
     time.sleep(1)
     files = []
     while writers.poll() is None and len(files) < 12:
@@ -75,11 +73,3 @@ def test_a_backup_killed_at_any_moment_leaves_nothing_half(site: Site, tmp_path:
     assert hanfeng(site, "backup", file).returncode == 0
     assert [path for path in tmp_path.glob(".*") if path.suffix == ".part"] == []
     assert restored(site, file, tmp_path / "restored") == []
-
-
-@pytest.mark.skipif("postgres" not in SERVER, reason="needs PostgreSQL: set HANFENG_DATABASE")
-def test_a_database_in_use_is_not_restored_into(site: Site, tmp_path: Path) -> None:
-    assert hanfeng(site, "backup", tmp_path / "b.tar.gz").returncode == 0
-    done = hanfeng(site, "restore", tmp_path / "b.tar.gz", "--home", tmp_path / "other")
-    expected = "not empty" if site.env.get("HANFENG_DATABASE") else ""
-    assert (done.returncode, expected in done.stderr) == (1 if expected else 0, True)
