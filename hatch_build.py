@@ -1,5 +1,7 @@
 """Build hook: compiles the catalogues of translations into the wheel, with Babel, so that no GNU tool is needed."""
 
+import os
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -16,5 +18,9 @@ class Hook(BuildHookInterface):
         for source in sorted(Path(self.root, "src").rglob("django.po")):
             with source.open("rb") as file:
                 catalog = read_po(file, locale=source.parts[-3], abort_invalid=True)
-            with source.with_suffix(".mo").open("wb") as target:
-                write_mo(target, catalog)
+            made, target = BytesIO(), source.with_suffix(".mo")
+            write_mo(made, catalog)
+            if not target.exists() or target.read_bytes() != made.getvalue():
+                draft = target.with_suffix(f".{os.getpid()}")
+                draft.write_bytes(made.getvalue())
+                draft.replace(target)  # whoever reads it at this moment reads a whole one

@@ -246,6 +246,78 @@ def seal(form: str) -> None:
 
 
 @main.command(
+    help=_("Back up the running site to one verified file: database, attachments, seals, keys. Default: HOME/backups.")
+)
+@click.argument("file", required=False, type=click.Path(path_type=Path))
+@click.option("--verify", is_flag=True, help=_("Make nothing: read FILE to its end and tell whether it is whole."))
+@click.option("--no-keys", is_flag=True, help=_("Leave the keys out; a restore then needs them from elsewhere."))
+@click.option(
+    "--nightly", is_flag=True, hidden=True, help=_("How the worker starts it: into HOME/backups, the newest kept.")
+)
+@at_home
+@reports
+def backup(file: Path | None, verify: bool, no_keys: bool, nightly: bool, form: str) -> None:
+    from hanfeng.site.commands import backups, home
+
+    if verify:
+        if file is None:
+            raise Refused(_("Name the file to verify: hanfeng backup --verify FILE"))
+        raise SystemExit(backups.verify(file, form))
+    backups.require_site(home.home())
+    begin()
+    raise SystemExit(backups.backup(file, keys=not no_keys, nightly=nightly, form=form))
+
+
+@main.command(help=_("Restore a backup into an empty HOME, wholly or not at all; every checksum is verified first."))
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--home",
+    required=True,
+    type=click.Path(path_type=Path),
+    expose_value=False,
+    is_eager=True,
+    callback=_at_home,
+    help=_("The empty folder to restore to."),
+)
+@click.option(
+    "--keys",
+    type=click.Path(file_okay=False, path_type=Path),
+    help=_("The folder with the keys, for a backup made with --no-keys."),
+)
+@click.option(
+    "--new-keys",
+    is_flag=True,
+    help=_("Make new keys: everybody signs in again, earlier seals can no longer be proved."),
+)
+@reports
+def restore(file: Path, keys: Path | None, new_keys: bool, form: str) -> None:
+    from hanfeng.site.commands import backups
+
+    raise SystemExit(backups.restore(file, keys, new_keys, form))
+
+
+@main.command(help=_("List the backups in HOME/backups."))
+@at_home
+@reports
+def backups(form: str) -> None:
+    from hanfeng.site.commands.backups import show
+
+    show(form)
+
+
+@main.command(help=_("Copy the page a desk uses into its pack, to be changed there: hanfeng eject PACK MODEL KIND"))
+@click.argument("pack")
+@click.argument("model")
+@click.argument("kind", type=click.Choice(["list", "form", "record"]))
+@at_home
+def eject(pack: str, model: str, kind: str) -> None:
+    begin()
+    from hanfeng.site.commands.eject import eject as copy
+
+    copy(pack, model, kind)
+
+
+@main.command(
     help=_("Any of Django's own commands: makemigrations, shell, ..."),
     context_settings={"ignore_unknown_options": True},
 )

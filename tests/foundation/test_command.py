@@ -45,7 +45,7 @@ def test_every_command_says_what_it_does():
 
 
 def test_every_report_offers_json():
-    reporting = {"check", "trace", "explain", "evaluate", "seal"}
+    reporting = {"check", "trace", "explain", "evaluate", "seal", "backup", "restore", "backups"}
     for name in reporting:
         (found,) = [p for p in cli.main.commands[name].params if p.name == "form"]
         assert {"table", "json"} <= set(found.type.choices)

@@ -6,12 +6,16 @@ import http.client
 import os
 import sys
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from hanfeng.site import assets
+from hanfeng.site.backup.guard import guarded
+from hanfeng.site.backup.restore import DRAFT
 from hanfeng.site.commands import accounts, home, work
+from hanfeng.site.commands.backups import to_bar
 from hanfeng.site.commands.supervisor import Child, Supervisor
 from hanfeng.site.commands.terminal import Refused, _, console, language, progress, say
 
@@ -22,6 +26,7 @@ def up(host: str, port: int, *, empty: bool, demo_public: bool) -> int:
     """Make ready and serve until stopped; the exit status. Raises Refused when it must not or cannot."""
     os.umask(0o077)  # the database, files and logs of a site are its owner's
     folder = home.make_home(home.home())
+    _require_restored(folder)
     open_wide = not home.is_loopback(host)
     home.require_port(host, port)
     with home.lock(folder, home.address(host, port)):
@@ -38,7 +43,7 @@ def prepare(folder: Path, *, empty: bool, may_demo: bool) -> tuple[list[accounts
     with progress() as bar:
         _step(bar, _("Browser files"), lambda: assets.build(folder))
         _django()
-        _migrate(bar)
+        _migrate(bar, folder)
     if (folder / UNFINISHED).exists():
         text = _("The demo data were not finished last time. Delete {folder} and start again.")
         raise Refused(text.format(folder=folder))
@@ -68,8 +73,15 @@ def _django() -> None:
     translation.activate(language())
 
 
-def _migrate(bar: Any) -> None:
-    """Bring the tables up to date, one step of the bar a migration."""
+def _require_restored(folder: Path) -> None:
+    """A restore that was stopped leaves a part of a site, which must not begin as a new one."""
+    if (folder / DRAFT).exists():
+        text = _("A restore to {folder} was not finished. Empty the folder and restore again.")
+        raise Refused(text.format(folder=folder))
+
+
+def _migrate(bar: Any, folder: Path) -> None:
+    """Bring the tables up to date, one step of the bar a migration; tables with data are backed up first."""
     from django.core.management import call_command
     from django.core.management.commands.migrate import Command
     from django.db import DEFAULT_DB_ALIAS, OperationalError, connections
@@ -88,7 +100,11 @@ def _migrate(bar: Any) -> None:
                 bar.advance(task)
 
     if waiting:
-        call_command(Told(), verbosity=0, interactive=False)
+        kept: AbstractContextManager[object] = (
+            guarded(folder, to_bar(bar)) if executor.loader.applied_migrations else nullcontext()
+        )
+        with kept:
+            call_command(Told(), verbosity=0, interactive=False)
     bar.update(task, completed=max(len(waiting), 1))
 
 

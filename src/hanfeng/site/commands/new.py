@@ -34,7 +34,7 @@ def new(name: str, title: str | None, title_en: str | None, serves: tuple[str, .
     """Write the pack `domain/name`, ask for what is missing, tell what was written."""
     domain, label = parse(name)
     listing = SITE / "packs.py"
-    if not os.access(listing, os.W_OK):
+    if not os.access(listing, os.W_OK) or not (SITE.parents[2] / "pyproject.toml").exists():
         raise Refused(
             _("A pack is written into a checkout of the source; {path} cannot be written.").format(path=listing)
         )

@@ -53,7 +53,18 @@ def tasks() -> list[Task]:
     """The duties of the site's worker."""
     from hanfeng.kernel.record import outbox, seals
 
-    return [Task("jobs", lambda: outbox.run_due(MOST_JOBS), BEAT), Task("seals", seals.seal, SEAL)]
+    return [Task("jobs", lambda: outbox.run_due(MOST_JOBS), BEAT), Task("seals", seals.seal, SEAL), *_nightly()]
+
+
+def _nightly() -> list[Task]:
+    """The nightly backup, when the site asks for one (HANFENG_BACKUP_NIGHTLY)."""
+    from django.conf import settings
+    from django.utils import timezone
+
+    from hanfeng.site.backup import nightly
+
+    at = nightly.parse(settings.BACKUP_NIGHTLY)
+    return [Task("backup", nightly.Nightly(Path(settings.HOME), at, timezone.localtime), BEAT)] if at else []
 
 
 def once(home: Path, duties: list[Task], now: float, stop: threading.Event) -> int:
