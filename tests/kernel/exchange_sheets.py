@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from openpyxl import Workbook
@@ -20,3 +21,13 @@ def workbook(rows: Iterable[Sequence[Any]], merge: Sequence[str] = ()) -> bytes:
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
+
+
+@contextmanager
+def read_out(answer: Any) -> Iterator[Any]:
+    """An answer whose file is closed at the end; closing the answer itself would close the database of the test."""
+    try:
+        yield answer
+    finally:
+        for close in getattr(answer, "_resource_closers", ()):
+            close()

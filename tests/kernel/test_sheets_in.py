@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
-from exchange_sheets import workbook
+from exchange_sheets import read_out, workbook
 from openpyxl import load_workbook
 
 from hanfeng.commons.bodies.models import Body
@@ -32,7 +32,7 @@ def clerk(account):
 
 
 def firm(n, name, **values):
-    body = Body(slug=f"firm-{n}", name=name, kind="enterprise", code=make_uscc("91", "500154", f"{n:09}"), **values)
+    body = Body(slug=f"firm-{n}", name=name, kind="enterprise", code=make_uscc("500154", f"{n:08}"), **values)
     save(body, None)
     return body
 
@@ -79,7 +79,8 @@ def test_a_ledger_goes_in_and_says_what_is_wrong_with_the_rest(clerk):
     assert sorted(Body.objects.values_list("slug", "starts")) == [("a-1", date(2020, 3, 1)), ("a-3", date(2020, 3, 1))]
     assert [(r.line, "胡说" in r.why) for r in upload.refusals.all()] == [(4, True)]
     back = clerk.get(f"/jobs/{upload.job_id}/result/")
-    rows = list(load_workbook(io.BytesIO(b"".join(back.streaming_content))).active.values)
+    with read_out(back):
+        rows = list(load_workbook(io.BytesIO(b"".join(back.streaming_content))).active.values)
     assert rows[0][2:] == tuple(HEAD)
     assert "胡说" in rows[1][0]
     assert rows[1][1:4] == (4, "a-2", "乙局")
@@ -140,7 +141,7 @@ def test_names_are_matched_with_a_review_and_firms_brought_along(clerk):
         ["企业名称", "信用代码", "所属行业", "联系电话", "成立时间"],
         ["云帆电子有限责任公司", "", "电子信息", "", ""],
         ["老名字科技有限公司", "", "软件和信息服务", "13800001111", "2019年5月6日"],
-        ["全新企业（开州）有限公司", make_uscc("91", "500154", "000000777"), "electronics", "", ""],
+        ["全新企业（开州）有限公司", make_uscc("500154", "00000777"), "electronics", "", ""],
         ["没有人认识的公司", "", "electronics", "", ""],
     ]
     upload = send(clerk, "/enterprises/enterprise/", workbook(rows))
@@ -157,7 +158,7 @@ def test_names_are_matched_with_a_review_and_firms_brought_along(clerk):
     upload = taken(clerk, upload)
     assert upload.batch.created == 3, list(upload.refusals.values_list("why", flat=True))
     made = Enterprise.objects.get(body__name="全新企业（开州）有限公司")
-    assert made.body.code.endswith(make_uscc("91", "500154", "000000777")[-9:])
+    assert made.body.code.endswith(make_uscc("500154", "00000777")[-9:])
     assert made.body.kind == "enterprise"
     assert [r.line for r in upload.refusals.all()] == [5]
     mapped(clerk, (again := send(clerk, "/enterprises/enterprise/", workbook(rows))))

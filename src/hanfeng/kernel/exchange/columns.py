@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from difflib import SequenceMatcher
-from functools import cache
 from typing import Any
 from unicodedata import normalize
 
@@ -53,9 +52,13 @@ def _made(field: Any) -> bool:
     return isinstance(field, models.SlugField) and field.unique
 
 
-@cache
 def targets(desk: Desk) -> tuple[Target, ...]:
     """The columns of a desk's sheet, in the order of its form; what a line brings along beside its foreign key."""
+    kept: tuple[Target, ...] = desk.__dict__.get("_sheet_targets") or desk.__dict__.setdefault("_sheet_targets", _targets(desk))
+    return kept
+
+
+def _targets(desk: Desk) -> tuple[Target, ...]:
     parts = {part.field: part for part in desk.exchange.parts}
     found = []
     for name in desk.form or tuple(c for c in desk.columns if isinstance(c, str)):
@@ -76,9 +79,13 @@ def names_of(desk: Desk, target: Target) -> Iterator[str]:
     yield from (plain(word) for word in words()["fields"].get(own, ()))
 
 
-@cache
 def known_names(desk: Desk) -> Mapping[str, tuple[str, ...]]:
-    """Plain heading -> the targets it may mean, those whose own name it is first."""
+    """Plain heading -> the targets it may mean, those whose own name it is first; made once for each desk."""
+    kept: Mapping[str, tuple[str, ...]] | None = desk.__dict__.get("_sheet_names")
+    return kept or desk.__dict__.setdefault("_sheet_names", _known_names(desk))
+
+
+def _known_names(desk: Desk) -> Mapping[str, tuple[str, ...]]:
     found: dict[str, list[str]] = {}
     for target in targets(desk):
         for name in names_of(desk, target):

@@ -11,7 +11,7 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
@@ -32,6 +32,7 @@ from .exporting import blank
 from .heading import data, guess
 from .importing import SURVEY, TAKE, TAKE_BACK, checker_of, chunks, opened, takes
 from .models import Upload
+from .out import file_answer
 from .words import SheetError
 
 BodyOf = Callable[[Reader], frozenset[int]]
@@ -139,9 +140,8 @@ def blank_page(request: HttpRequest, pack_name: str, slug: str) -> HttpResponse:
     with tempfile.TemporaryDirectory() as place:
         path = Path(place) / "blank.xlsx"
         blank(desk, path)
-        content = path.open("rb")
-    name = _("%(register)s - blank sheet") % {"register": desk.title} + ".xlsx"
-    return FileResponse(content, as_attachment=True, filename=name)  # type: ignore[return-value]
+        content = path.read_bytes()
+    return file_answer(content, _("%(register)s - blank sheet") % {"register": desk.title} + ".xlsx")
 
 
 # --- headings and columns ---------------------------------------------------------------------------------------------
