@@ -245,5 +245,5 @@ def wants(target: Target) -> str:
     elif isinstance(kept, models.DecimalField | models.FloatField):
         told = _("a number")
     else:
-        told = _("text, at most %(n)s signs") % {"n": kept.max_length} if kept.max_length else _("text")
+        told = _("text, at most %(n)s signs") % {"n": kept.max_length} if kept.max_length else _("any text")
     return " · ".join(filter(None, (told, said)))
