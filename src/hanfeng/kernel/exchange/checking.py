@@ -13,7 +13,6 @@ from django.db import models
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
-from hanfeng.kernel.base.hashing import canonical
 from hanfeng.kernel.desk.desk import Desk
 from hanfeng.kernel.rule.calendar import calendar
 from hanfeng.kernel.record.chain import plain as as_json
@@ -107,6 +106,12 @@ class Checker:
             if isinstance(rule, models.UniqueConstraint) and rule.fields:
                 found.append(tuple(rule.fields))
         return list(dict.fromkeys(key for key in found if key and set(key) <= mapped))
+
+    @cached_property
+    def ids(self) -> tuple[str, ...]:
+        """The ids that are made where the sheet gives none."""
+        fields = self.desk.model._meta.concrete_fields
+        return tuple(f.attname for f in fields if isinstance(f, models.SlugField) and f.unique)
 
     @property
     def missing(self) -> list[Target]:
@@ -211,10 +216,10 @@ class Checker:
     def _twice(self, line: Checked) -> int:
         """The line above that means the same record, or 0; this one is noted."""
         if line.brings and not self.key_of(line):
-            said: Any = sorted((n, canonical(v)) for n, v in line.brings.items())
+            said: Any = sorted((n, sorted(v.items())) for n, v in line.brings.items())
         else:
             said = self.key_of(line) or sorted((n, as_json(v)) for n, v in line.values.items())
-        mark = hashlib.blake2b(canonical(_listed(said)).encode(), digest_size=16)
+        mark = hashlib.blake2b(repr(said).encode("utf-8", "surrogatepass"), digest_size=16)
         line.digest = mark.hexdigest()
         number = int.from_bytes(mark.digest()[:8], "big")
         first = self.seen.setdefault(number, line.line)
@@ -277,10 +282,10 @@ class Checker:
     def _made(self, line: Checked) -> None:
         """The new record of a line; ids that the sheet does not give are made."""
         record = self.desk.model(**line.values)
-        for kept in self.desk.model._meta.concrete_fields:
-            if isinstance(kept, models.SlugField) and kept.unique and not getattr(record, kept.attname):
+        for name in self.ids:
+            if not getattr(record, name):
                 said = slugify(str(line.values.get("code") or line.values.get("name_en") or ""))
-                setattr(record, kept.attname, said[:60] or f"r-{line.digest[:16]}")
+                setattr(record, name, said[:60] or f"r-{line.digest[:16]}")
         if flow := self.desk.flow:
             _begin(record, flow, self.user)
         line.record = record
@@ -308,10 +313,6 @@ class Checker:
         """The record that a line brings along for a foreign key."""
         part = self.parts[name]
         return part.model(**{**part.fill(dict(said)), **said})  # type: ignore[no-any-return]
-
-
-def _listed(value: Any) -> Any:
-    return [_listed(v) for v in value] if isinstance(value, list | tuple) else value
 
 
 def _differs(record: Any, name: str, value: Any) -> bool:

@@ -82,13 +82,17 @@ def headings(book: Book, sheet: str, first: int, depth: int) -> Headings:
 
 def data(book: Book, sheet: str, head: Headings) -> Iterator[Row]:
     """The lines below the headings; blank ones, repeated headings and lines of totals are no lines."""
-    totals = plain_set("cells", "totals")
+    totals, longest = plain_set("cells", "totals"), 12
+    names = list(head.names)
+    first = next((text for text in names if text), "")
     for number, row in book.rows(sheet):
         if number < head.first + head.depth:
             continue
-        texts = [text for cell in row if (text := cell_text(cell))]
-        if not texts or plain(texts[0]) in totals:
-            continue
-        if len(texts) > 1 and [cell_text(c) for c in row[: len(head.names)]] == list(head.names):
-            continue
+        said = next((cell for cell in row if cell is not None and cell != ""), "")
+        if isinstance(said, str):
+            said = said.strip() or next((text for cell in row if (text := cell_text(cell))), "")
+            if not said or (len(said) <= longest and plain(said) in totals):
+                continue
+            if said == first and [cell_text(cell) for cell in row[: len(names)]] == names:
+                continue
         yield number, row

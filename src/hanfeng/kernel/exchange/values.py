@@ -71,6 +71,8 @@ def converter(field: Any) -> Convert:
 
 def text(cell: Any) -> str:
     """Words of a cell: without the blanks around them, control signs, and the leading quote of a text cell."""
+    if type(cell) is str and cell.isprintable() and cell[:1] != "'":
+        return cell.strip()
     said = cell_text(cell).replace("\r\n", "\n").replace("\u00a0", " ")
     said = "".join(c for c in said if c >= " " or c in "\n\t").strip()
     return said[1:] if said[:1] == "'" and said[1:2] in set("=+-@") else said

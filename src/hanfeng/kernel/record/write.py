@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from copy import copy
 from dataclasses import dataclass, field
+from functools import cache
 from itertools import islice
 from typing import Any, TypeVar, cast
 
@@ -126,8 +127,13 @@ def _create(
 
 def _initial(record: Record) -> dict[str, Change]:
     """What a new record says of itself: each field that is not left empty."""
-    values = {f.name: plain(getattr(record, f.attname)) for f in own_fields(record)}
-    return {name: (None, value) for name, value in values.items() if not (value in (None, "") or value is False)}
+    values = ((name, plain(getattr(record, attname))) for name, attname in _own_names(type(record)))
+    return {name: (None, value) for name, value in values if not (value in (None, "") or value is False)}
+
+
+@cache
+def _own_names(model: type[models.Model]) -> tuple[tuple[str, str], ...]:
+    return tuple((f.name, cast(Any, f).attname) for f in own_fields(model))
 
 
 def _differing(record: Record, changes: Mapping[str, Any]) -> dict[str, Any]:
