@@ -42,7 +42,9 @@ def fair(page: Page) -> None:
 def take(page: Page, content: bytes) -> None:
     page.goto(f"{DESK}sheets/")
     fair(page)
-    page.locator("#sheet-file").set_input_files({"name": "figures.xlsx", "mimeType": "application/octet-stream", "buffer": content})
+    page.locator("#sheet-file").set_input_files(
+        {"name": "figures.xlsx", "mimeType": "application/octet-stream", "buffer": content}
+    )
     for _step in ("file", "headings", "columns"):
         page.locator("form.panel .btn.primary").click()
         page.wait_for_load_state()
@@ -57,7 +59,9 @@ def counts(page: Page) -> list[str]:
     return page.locator(".tally b").all_inner_texts()
 
 
-@pytest.mark.parametrize("options", [{}, {"viewport": PHONE, "java_script_enabled": True, "color_scheme": "dark"}], ids=["desk", "phone"])
+@pytest.mark.parametrize(
+    "options", [{}, {"viewport": PHONE, "java_script_enabled": True, "color_scheme": "dark"}], ids=["desk", "phone"]
+)
 def test_a_wrong_sheet(open_as: Open, options: dict[str, object]) -> None:
     page = open_as("enterprise-officer", language="en", **options)
     page.goto("/enterprises/enterprise/?status=active")

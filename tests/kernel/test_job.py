@@ -9,7 +9,6 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.test import Client
 from django.utils import timezone
-
 from exchange_sheets import read_out
 
 from hanfeng.commons.people.roles import OFFICER, SYSTEM

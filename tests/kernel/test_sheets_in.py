@@ -15,11 +15,11 @@ from hanfeng.commons.bodies.models import Body
 from hanfeng.commons.people.models import Person
 from hanfeng.commons.people.roles import OFFICER, REGISTRAR
 from hanfeng.kernel.exchange.models import KnownColumn, Upload
+from hanfeng.kernel.pure import make_uscc
 from hanfeng.kernel.record.models import Event
 from hanfeng.kernel.record.write import save
 from hanfeng.packs.innovation.enterprises.models import Enterprise, Figures
 from hanfeng.packs.innovation.enterprises.roles import OFFICER as KEEPER
-from hanfeng.kernel.pure import make_uscc
 
 pytestmark = pytest.mark.django_db
 
@@ -66,7 +66,15 @@ HEAD = ["标识", "单位名称", "类型", "统一社会信用代码", "存在�
 
 
 def test_a_ledger_goes_in_and_says_what_is_wrong_with_the_rest(clerk):
-    sheet = workbook([["某区单位台账"], HEAD, ["a-1", "甲局", "department", "", "2020.3.1"], ["a-2", "乙局", "胡说", "", "2020年3月"], ["a-3", "丙局", "department", "", 43891]])
+    sheet = workbook(
+        [
+            ["某区单位台账"],
+            HEAD,
+            ["a-1", "甲局", "department", "", "2020.3.1"],
+            ["a-2", "乙局", "胡说", "", "2020年3月"],
+            ["a-3", "丙局", "department", "", 43891],
+        ]
+    )
     upload = send(clerk, "/bodies/body/", sheet)
     assert (upload.first, upload.depth) == (1, 1)
     page = clerk.get(f"{upload.url}headings/")
@@ -217,7 +225,9 @@ def test_csv_in_the_encoding_of_offices(clerk):
         assert taken(clerk, upload).batch.created == 1
 
 
-@pytest.mark.parametrize("content", [b"", b"\x00\x01\x02", b"PK\x03\x04 broken", b"\xd0\xcf\x11\xe0 broken", b"one\ntwo\n", b"\xff\xfe\xff"])
+@pytest.mark.parametrize(
+    "content", [b"", b"\x00\x01\x02", b"PK\x03\x04 broken", b"\xd0\xcf\x11\xe0 broken", b"one\ntwo\n", b"\xff\xfe\xff"]
+)
 def test_what_is_no_ledger_is_refused_in_words(clerk, content):
     answer = clerk.post("/bodies/body/sheets/", {"file": SimpleUploadedFile("x.xlsx", content)})
     assert answer.status_code == 422
@@ -236,7 +246,10 @@ def test_others_neither_take_in_nor_see_a_sheet(clerk, account):
 
 
 def test_a_thousand_wrong_lines_with_merged_headings(clerk):
-    body = [[f"w-{n}", f"第{n}局" if n % 10 else "", "department" if n % 7 else "胡说", "", f"2020.{n % 12 + 1}.1"] for n in range(1000)]
+    body = [
+        [f"w-{n}", f"第{n}局" if n % 10 else "", "department" if n % 7 else "胡说", "", f"2020.{n % 12 + 1}.1"]
+        for n in range(1000)
+    ]
     head = ["标识", "基本情况", "", "代码", "存在自"]
     below = ["", "单位名称", "类型", "", ""]
     sheet = workbook([["台账"], head, below, *body], ["A1:E1", "A2:A3", "B2:C2", "D2:D3", "E2:E3"])

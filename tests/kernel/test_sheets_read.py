@@ -47,7 +47,9 @@ def test_days_as_offices_write_them(said):
     assert day(said) == date(2025, 3, 1)
 
 
-@pytest.mark.parametrize("said", ["2025", "2025年", "去年", "2025-13-01", "2025.2.30", "0", "1", "99999999", 2025, True, "3月1日"])
+@pytest.mark.parametrize(
+    "said", ["2025", "2025年", "去年", "2025-13-01", "2025.2.30", "0", "1", "99999999", 2025, True, "3月1日"]
+)
 def test_what_is_no_day(said):
     with pytest.raises(ValidationError, match="."):
         day(said)
@@ -67,7 +69,9 @@ def test_numbers_as_offices_write_them(said, value):
     assert number(said) == Decimal(value)
 
 
-@pytest.mark.parametrize(("said", "value"), [("120万元", 120), ("120万", 120), ("5000元", "0.5"), ("1.5亿元", 15000), ("120", 120)])
+@pytest.mark.parametrize(
+    ("said", "value"), [("120万元", 120), ("120万", 120), ("5000元", "0.5"), ("1.5亿元", 15000), ("120", 120)]
+)
 def test_money_that_names_its_unit(said, value):
     assert number(said, YUAN) == Decimal(value)
 
@@ -105,7 +109,12 @@ def test_the_stream_reads_what_calamine_reads(tmp_path: Path, rows):
             value = mine[place] if place < len(mine) else ""
             if isinstance(cell, datetime):
                 cell = cell.date() if not (cell.hour or cell.minute or cell.second) else cell
-            assert value == cell or (isinstance(cell, float) and abs(float(value) - cell) <= 1e-9 * abs(cell)), (n, place, value, cell)
+            assert value == cell or (isinstance(cell, float) and abs(float(value) - cell) <= 1e-9 * abs(cell)), (
+                n,
+                place,
+                value,
+                cell,
+            )
 
 
 def _good() -> bytes:

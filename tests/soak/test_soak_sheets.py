@@ -28,7 +28,9 @@ def test_an_import_of_a_hundred_thousand_lines_killed_again_and_again(site: Site
         there = site.one("sheet_there", job=job)
         assert there["rows"] == there["events"], there
         assert there["whole"], there
-        assert there["rows"] <= there["line"] - 1 < ROWS, there  # the heading is line 1: no row beyond what the job says
+        assert there["rows"] <= there["line"] - 1 < ROWS, (
+            there
+        )  # the heading is line 1: no row beyond what the job says
         assert there["state"] == "running"
         assert there["line"] >= seen
         seen = there["line"]

@@ -14,9 +14,9 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from hanfeng.kernel.desk.desk import Desk
-from hanfeng.kernel.rule.calendar import calendar
 from hanfeng.kernel.record.chain import plain as as_json
 from hanfeng.kernel.record.models import Reader, Record, kind_of
+from hanfeng.kernel.rule.calendar import calendar
 
 from .book import Row
 from .columns import Target, factor, targets
@@ -47,7 +47,8 @@ class Checked:
     def why(self) -> str:
         """All that is wrong, as one text."""
         return "; ".join(
-            _("%(field)s: %(fault)s") % {"field": where, "fault": what} if where else what for where, what in self.faults
+            _("%(field)s: %(fault)s") % {"field": where, "fault": what} if where else what
+            for where, what in self.faults
         )
 
     def wrong(self, where: str, what: str) -> None:
@@ -247,7 +248,9 @@ class Checker:
         filters = {f"{n}__in": list({line.values[n] for line in wanted.values()}) for n in key}
         attnames = [model._meta.get_field(n).attname for n in key]
         rows = list(model.everything.filter(**filters).order_by("-void", "pk"))
-        mine = set(model.everything.filter(model.scope(self.user), pk__in=[r.pk for r in rows]).values_list("pk", flat=True))
+        mine = set(
+            model.everything.filter(model.scope(self.user), pk__in=[r.pk for r in rows]).values_list("pk", flat=True)
+        )
         for record in rows:
             line = wanted.get(tuple(as_json(getattr(record, a)) for a in attnames))
             if line is None:

@@ -54,7 +54,9 @@ def _made(field: Any) -> bool:
 
 def targets(desk: Desk) -> tuple[Target, ...]:
     """The columns of a desk's sheet, in the order of its form; what a line brings along beside its foreign key."""
-    kept: tuple[Target, ...] = desk.__dict__.get("_sheet_targets") or desk.__dict__.setdefault("_sheet_targets", _targets(desk))
+    kept: tuple[Target, ...] = desk.__dict__.get("_sheet_targets") or desk.__dict__.setdefault(
+        "_sheet_targets", _targets(desk)
+    )
     return kept
 
 

@@ -131,7 +131,9 @@ def harmless(value: Any) -> str:
     return f"'{text}" if begins and isinstance(value, str) else text
 
 
-def write(path: Path, form: str, title: str, lines: Iterator[list[Any]], beat: Callable[[int], None] | None = None) -> None:
+def write(
+    path: Path, form: str, title: str, lines: Iterator[list[Any]], beat: Callable[[int], None] | None = None
+) -> None:
     """Write a table as XLSX or as CSV that Chinese sheet programs open rightly (UTF-8 with its mark)."""
     if form == "csv":
         with path.open("w", encoding="utf-8-sig", newline="") as file:
@@ -172,8 +174,9 @@ def export(run: Run) -> None:
 
     pack = find(run.asked["pack"])
     desk = pack.desk(run.asked["desk"]) if pack else None
-    user = get_user_model().objects.get(pk=run.job.owner_id)
     assert desk
+    assert run.job.owner_id
+    user = get_user_model().objects.get(pk=run.job.owner_id)
     rows = chosen(desk, user, QueryDict(run.asked["query"]))
     path = folder() / f"{run.job.pk}.{run.asked['form']}"
 
@@ -233,11 +236,15 @@ def wants(target: Target) -> str:
     kept = target.field
     said = str(kept.help_text or "")
     if kept.choices:
-        told = _("one of: %(offered)s") % {"offered": ", ".join(str(t) for v, t in kept.flatchoices if v not in (None, ""))}
+        told = _("one of: %(offered)s") % {
+            "offered": ", ".join(str(t) for v, t in kept.flatchoices if v not in (None, ""))
+        }
     elif isinstance(kept, models.BooleanField):
         told = _("yes or no")
     elif isinstance(kept, models.ForeignKey):
-        told = _("the name or code of an entry in: %(what)s") % {"what": kept.remote_field.model._meta.verbose_name_plural}
+        told = _("the name or code of an entry in: %(what)s") % {
+            "what": kept.remote_field.model._meta.verbose_name_plural
+        }
     elif isinstance(kept, models.DateField):
         told = _("a day, such as 2025-03-01 or 2025.3.1")
     elif isinstance(kept, models.IntegerField):

@@ -203,10 +203,14 @@ class Intake:
 
     def _keys(self, lines: list[Checked], refused: set[int]) -> None:
         """Remember the lines of a kind without a key of its own by their words."""
-        plain = [line for line in lines if line.kind == "new" and line.line not in refused and not self.checker.key_of(line)]
+        plain = [
+            line for line in lines if line.kind == "new" and line.line not in refused and not self.checker.key_of(line)
+        ]
         kind = self.batch.kind
         rows = [RowKey(kind=kind, digest=line.digest, key=line.record.pk, upload=self.upload) for line in plain]
-        RowKey.objects.bulk_create(rows, update_conflicts=True, unique_fields=("kind", "digest"), update_fields=("key",))
+        RowKey.objects.bulk_create(
+            rows, update_conflicts=True, unique_fields=("kind", "digest"), update_fields=("key",)
+        )
 
 
 def _message(batch: Batch, same: int) -> str:
@@ -235,7 +239,13 @@ def _write(run: Run, upload: Upload, checker: Checker, rows: Iterable[Row]) -> N
     )
     verb = "begin" if checker.desk.flow else "import"
     save_many(
-        intake.items(rows), upload.owner, title=upload.name, verb=verb, note=upload.name, batch=intake.batch, mark=intake.mark
+        intake.items(rows),
+        upload.owner,
+        title=upload.name,
+        verb=verb,
+        note=upload.name,
+        batch=intake.batch,
+        mark=intake.mark,
     )
     intake.finish()
     with transaction.atomic():

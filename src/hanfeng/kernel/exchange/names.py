@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 from django.db import models
 from django.db.models import Q
@@ -113,7 +113,7 @@ class Names:
         return self.model._default_manager.all()
 
     def _exact(self, texts: Sequence[str]) -> None:
-        ways = paths(self.model)
+        ways = paths(cast(Any, self.model))
         match = Q(pk__in=())
         for way in ways:
             match |= Q(**{f"{way}__in": texts})
@@ -158,7 +158,7 @@ class Names:
     def _index(self) -> dict[str, list[tuple[int, str]]]:
         """Core of a name -> (key, why it is called so): all names of the kind that this person may see, old ones too."""
         found: dict[str, list[tuple[int, str]]] = {}
-        ways = paths(self.model)
+        ways = paths(cast(Any, self.model))
         rows = self._seen().order_by("pk").values_list("pk", *ways)[:MOST_INDEX]
         for key, *said in rows.iterator(chunk_size=5000):
             for text in said:
@@ -175,7 +175,7 @@ class Names:
             if not issubclass(model, Record) or "name" not in {f.name for f in model._meta.fields}:
                 continue
             events = Event.objects.filter(kind=kind_of(model), seq__gt=1, data__contains='"name":')
-            old = {}
+            old: dict[int, set[str]] = {}
             for key, data in events.values_list("key", "data"):
                 change = json.loads(data).get("name")
                 if isinstance(change, list) and change[0]:
@@ -204,7 +204,9 @@ class Names:
                     for core_name in by_proper[other]:
                         add(core_name, likeness * 0.9, _("alike"))
         best = sorted(found.values(), key=lambda n: (-n.likeness, n.key))[:MOST_NEAR]
-        titles = {r.pk: str(r) for r in self._seen().filter(pk__in=[n.key for n in best]).select_related(*_ways(self.model))}
+        titles = {
+            r.pk: str(r) for r in self._seen().filter(pk__in=[n.key for n in best]).select_related(*_ways(self.model))
+        }
         return [Near(n.key, titles.get(n.key, ""), n.likeness, n.why) for n in best]
 
 

@@ -50,7 +50,15 @@ def export_page(request: HttpRequest, pack_name: str, slug: str, form: str) -> H
     if count > AT_ONCE:
         title = _("%(register)s as a sheet") % {"register": desk.title}
         job = jobs.start(
-            EXPORT, request.user, title, steps=count, back=desk.url, pack=pack.name, desk=slug, form=form, query=_query(request)
+            EXPORT,
+            request.user,
+            title,
+            steps=count,
+            back=desk.url,
+            pack=pack.name,
+            desk=slug,
+            form=form,
+            query=_query(request),
         )
         return redirect(job.get_absolute_url())
     with tempfile.TemporaryDirectory() as place:

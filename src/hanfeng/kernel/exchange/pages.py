@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -15,33 +15,28 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
-from hanfeng.kernel.desk.desk import Desk, text_of
+from hanfeng.kernel.desk.desk import Desk
 from hanfeng.kernel.desk.lists import open_desk
 from hanfeng.kernel.job import run as jobs
 from hanfeng.kernel.pack import Pack
 from hanfeng.kernel.record.models import Reader
 from hanfeng.kernel.roles import holds
 
-from . import columns, heading, names
+from . import columns, heading
 from .book import ACCEPT, MOST_BYTES, cell_text, keep, open_book
 from .book import folder as sheets
-from .checking import Checked, Checker
+from .checking import Checker
 from .exporting import blank
 from .heading import data, guess
-from .importing import SURVEY, TAKE, TAKE_BACK, checker_of, chunks, opened, takes
+from .importing import SURVEY, opened, takes
 from .models import Upload
 from .out import file_answer
 from .words import SheetError
 
 BodyOf = Callable[[Reader], frozenset[int]]
 SMALL = 1_000_000  # bytes of a file that is looked through at once rather than by the worker
-FEW = 1000  # lines that are written at once rather than by the worker
-LOOKED = 200  # lines checked for the preview
-SHOWN = 50
-NAMES = 200  # names asked about on one page
-SURE = 0.95
 RECENT = 10
 
 
@@ -68,12 +63,14 @@ def steps(now: int, upload: Upload | None = None) -> list[dict[str, Any]]:
     return [{"title": t, "past": n < now, "current": n == now} for n, t in enumerate(titles)]
 
 
-def _context(pack: Pack, desk: Desk, now: int, upload: Upload | None = None, **more: Any) -> dict[str, Any]:
+def page_context(pack: Pack, desk: Desk, now: int, upload: Upload | None = None, **more: Any) -> dict[str, Any]:
+    """What every page of a sheet shows around its own."""
     told = {"title": desk.title, "url": desk.url}
     return {"pack": pack, "desk": told, "upload": upload, "steps": steps(now, upload), **more}
 
 
-def _show(request: HttpRequest, name: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
+def show(request: HttpRequest, name: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
+    """A page of the room."""
     return TemplateResponse(request, f"exchange/{name}.html", context, status=status)
 
 
@@ -92,11 +89,11 @@ def upload_page(request: HttpRequest, pack_name: str, slug: str, body_of: BodyOf
         except SheetError as why:
             error = str(why)
     recent = Upload.objects.filter(owner=request.user.pk, pack=pack.name, desk=slug).exclude(batch=None)
-    context = _context(
+    context = page_context(
         pack, desk, 0, error=error, accept=ACCEPT, limit=MOST_BYTES, recent=recent.select_related("batch").order_by("-pk")[:RECENT],
         columns=[{"title": t.label, "needed": t.needed} for t in columns.targets(desk)],
     )  # fmt: skip
-    return _show(request, "upload", context, 422 if error else 200)
+    return show(request, "upload", context, 422 if error else 200)
 
 
 def _keep(request: HttpRequest, pack: Pack, desk: Desk, body_of: BodyOf) -> Upload:
@@ -108,7 +105,7 @@ def _keep(request: HttpRequest, pack: Pack, desk: Desk, body_of: BodyOf) -> Uplo
         name, head = _guessed(book, desk)
     bodies = body_of(request.user)
     return Upload.objects.create(
-        owner=request.user, body=min(bodies) if bodies else None, pack=pack.name, desk=desk.slug, name=(file.name or "")[-200:],
+        owner_id=request.user.pk, body=min(bodies) if bodies else None, pack=pack.name, desk=desk.slug, name=(file.name or "")[-200:],
         sha256=sha256, size=size, sheet=name, first=head.first, depth=head.depth,
     )  # fmt: skip
 
@@ -169,7 +166,9 @@ def headings_page(request: HttpRequest, pack_name: str, slug: str, pk: int) -> H
             head = heading.headings(book, upload.sheet, upload.first, upload.depth)
             listed = book.names
     except SheetError as why:
-        return _show(request, "upload", _context(pack, desk, 0, error=str(why), accept=ACCEPT, limit=MOST_BYTES), 422)
+        return show(
+            request, "upload", page_context(pack, desk, 0, error=str(why), accept=ACCEPT, limit=MOST_BYTES), 422
+        )
     width = max((len(r) for r in rows), default=0)
     grid = [
         {
@@ -180,11 +179,11 @@ def headings_page(request: HttpRequest, pack_name: str, slug: str, pk: int) -> H
         }
         for n, r in enumerate(rows[: upload.first + upload.depth + 6])
     ]
-    context = _context(
+    context = page_context(
         pack, desk, 1, upload, error=error, grid=grid, head=head, sheets=listed, width=width,
         depths=range(1, heading.MOST_DEPTH + 1), rows=range(1, min(len(rows), 40) + 1),
     )  # fmt: skip
-    return _show(request, "headings", context, 422 if error else 200)
+    return show(request, "headings", context, 422 if error else 200)
 
 
 def _take_headings(upload: Upload, desk: Desk, said: Mapping[str, Any]) -> None:
@@ -195,7 +194,9 @@ def _take_headings(upload: Upload, desk: Desk, said: Mapping[str, Any]) -> None:
             upload.sheet, upload.first, upload.depth = sheet, head.first, head.depth
         else:
             first, depth = str(said.get("first", "")), str(said.get("depth", ""))
-            if not (first.isdigit() and depth.isdigit() and 0 < int(first) <= 1000 and 0 < int(depth) <= heading.MOST_DEPTH):
+            if not (
+                first.isdigit() and depth.isdigit() and 0 < int(first) <= 1000 and 0 < int(depth) <= heading.MOST_DEPTH
+            ):
                 raise SheetError(_("Say in which row the headings begin and how many rows they take."))
             upload.first, upload.depth = int(first) - 1, int(depth)
         if not any(heading.headings(book, upload.sheet, upload.first, upload.depth).names):
@@ -219,7 +220,9 @@ def columns_page(request: HttpRequest, pack_name: str, slug: str, pk: int) -> Ht
     except SheetError as why:
         messages.error(request, str(why))
         return redirect(f"{upload.url}headings/")
-    chosen = {int(k): v for k, v in upload.columns.items()} or columns.cleaned(columns.guess(desk, head.names, upload.body))
+    chosen = {int(k): v for k, v in upload.columns.items()} or columns.cleaned(
+        columns.guess(desk, head.names, upload.body)
+    )
     error = ""
     if request.method == "POST":
         chosen = _chosen(request.POST, desk, len(head.names))
@@ -242,10 +245,17 @@ def columns_page(request: HttpRequest, pack_name: str, slug: str, pk: int) -> Ht
         if name or any(place < len(row) and cell_text(row[place]) for row in sample)
     ]
     missing = Checker(desk, request.user, head, chosen, upload.body).missing
-    context = _context(
-        pack, desk, 2, upload, error=error, columns=told, targets=columns.targets(desk), missing=[t.label for t in missing]
+    context = page_context(
+        pack,
+        desk,
+        2,
+        upload,
+        error=error,
+        columns=told,
+        targets=columns.targets(desk),
+        missing=[t.label for t in missing],
     )
-    return _show(request, "columns", context, 422 if error else 200)
+    return show(request, "columns", context, 422 if error else 200)
 
 
 def _letter(place: int) -> str:
@@ -302,173 +312,3 @@ def next_page(request: HttpRequest, pack_name: str, slug: str, pk: int) -> HttpR
     if not upload.survey:
         return redirect(f"{upload.url}columns/")
     return redirect(f"{upload.url}names/" if upload.survey["missing"] else f"{upload.url}preview/")
-
-
-# --- names ------------------------------------------------------------------------------------------------------------
-
-
-@login_required
-@require_http_methods(["GET", "POST"])
-def names_page(request: HttpRequest, pack_name: str, slug: str, pk: int) -> HttpResponse:
-    """The names that are nobody's as they are written: each with those it may mean."""
-    pack, desk = writable(request, pack_name, slug)
-    upload = open_upload(request, desk, pack, pk)
-    if upload.batch_id or not upload.survey.get("missing"):
-        return redirect(f"{upload.url}{'result' if upload.batch_id else 'preview'}/")
-    head = heading.Headings(upload.first, upload.depth, ())
-    checker = Checker(desk, request.user, head, {int(k): v for k, v in upload.columns.items()}, upload.body)
-    if request.method == "POST":
-        _decide(upload, checker, request.POST)
-        return redirect(f"{upload.url}preview/")
-    groups = [_group(upload, checker, name, texts) for name, texts in upload.survey["missing"].items()]
-    return _show(request, "names", _context(pack, desk, 3, upload, groups=groups, most=NAMES))
-
-
-def _group(upload: Upload, checker: Checker, name: str, texts: Mapping[str, int]) -> dict[str, Any]:
-    """One foreign key with the names asked about, the most used first."""
-    asked = sorted(texts, key=lambda t: (-texts[t], t))[:NAMES]
-    near = checker.lookups[name].nearest(asked)
-    decided = upload.names.get(name, {})
-    brings = name in checker.parts
-    rows = []
-    for n, text in enumerate(asked):
-        offers = near[text]
-        sure = [o for o in offers if o.likeness >= SURE]
-        best = str(sure[0].key) if len(sure) == 1 else names.NEW if brings and not offers else ""
-        rows.append(
-            {"id": f"{name}-{n}", "text": text, "count": texts[text], "offers": offers, "value": str(decided.get(text, best))}
-        )
-    label = next(t.label for t in columns.targets(checker.desk) if t.name == name)
-    return {"name": name, "label": label, "rows": rows, "brings": brings, "more": max(len(texts) - NAMES, 0)}
-
-
-def _decide(upload: Upload, checker: Checker, said: Mapping[str, Any]) -> None:
-    for name, texts in upload.survey["missing"].items():
-        if name not in checker.lookups:
-            continue
-        asked = sorted(texts, key=lambda t: (-texts[t], t))
-        chosen: dict[str, Any] = {}
-        for n, text in enumerate(asked):
-            value = str(said.get(f"{name}-{n}", "")) if n < NAMES else names.NEW if said.get(f"{name}-rest") else ""
-            if value.isdigit() or (value == names.NEW and name in checker.parts):
-                chosen[text] = value if value == names.NEW else int(value)
-        upload.names[name] = chosen
-        names.remember(checker.lookups[name].model, upload.body, chosen)
-    upload.save()
-
-
-# --- preview and taking in --------------------------------------------------------------------------------------------
-
-
-@login_required
-@require_http_methods(["GET", "POST"])
-def preview_page(request: HttpRequest, pack_name: str, slug: str, pk: int) -> HttpResponse:
-    """The first lines as they will be written, and what is wrong with them; then taking in."""
-    pack, desk = writable(request, pack_name, slug)
-    upload = open_upload(request, desk, pack, pk)
-    if upload.batch_id or not upload.survey:
-        return redirect(upload.url)
-    if request.method == "POST":
-        return _take(upload)
-    try:
-        book, head = opened(upload)
-        with book:
-            rows = next(chunks(data(book, upload.sheet, head), LOOKED), [])
-    except SheetError as why:
-        messages.error(request, str(why))
-        return redirect(f"{upload.url}headings/")
-    checker = checker_of(upload, head)
-    checked = checker.chunk(rows, whole=True)
-    counts = {kind: sum(line.kind == kind for line in checked) for kind in ("new", "changed", "same", "wrong")}
-    before = Upload.objects.filter(sha256=upload.sha256, pack=pack.name, desk=slug).exclude(pk=pk).exclude(batch=None)
-    context = _context(
-        pack, desk, 4, upload, head=[t.label for _p, t, _s in checker.plan], total=upload.survey["rows"], looked=len(checked),
-        tally=[{"kind": TONES[k], "count": n, "title": _kinds()[k]} for k, n in counts.items()],
-        rows=list(_lines(checker, checked[:SHOWN])), faults=list(_lines(checker, [c for c in checked[SHOWN:] if c.kind == "wrong"])),
-        before=before.order_by("-pk").first(), keyed=bool(checker.keys),
-    )  # fmt: skip
-    return _show(request, "preview", context)
-
-
-TONES = {"new": "ok", "changed": "even", "same": "info", "wrong": "late"}
-
-
-def _kinds() -> dict[str, str]:
-    return {"new": _("new"), "changed": _("will change"), "same": _("as kept"), "wrong": _("refused")}
-
-
-def _lines(checker: Checker, checked: list[Checked]) -> Iterator[dict[str, Any]]:
-    for line in checked:
-        cells = []
-        for place, target, _scale in checker.plan:
-            written = cell_text(line.cells[place]) if place < len(line.cells) else ""
-            value = line.values.get(target.name, "")
-            brought = line.brings.get(target.name.partition(".")[0], {}).get(target.name.partition(".")[2] or "", "")
-            cells.append(
-                {
-                    "label": target.label,
-                    "text": text_of(_titled(target, value)) if value != "" and value is not None else str(brought or written) or "—",
-                    "changed": target.name in line.changes,
-                }
-            )
-        yield {"line": line.line, "kind": TONES[line.kind], "word": _kinds()[line.kind], "cells": cells, "why": line.why}
-
-
-def _titled(target: Any, value: Any) -> Any:
-    return dict(target.field.flatchoices).get(value, value) if target.field.choices else value
-
-
-def _take(upload: Upload) -> HttpResponse:
-    count = upload.survey["rows"]
-    title = _("Taking in %(name)s") % {"name": upload.name}
-    job = jobs.start(TAKE, upload.owner, title, steps=count + upload.first + upload.depth, back=f"{upload.url}result/", upload=upload.pk)
-    Upload.objects.filter(pk=upload.pk).update(job=job)
-    if count > FEW:
-        return redirect(job.get_absolute_url())
-    jobs.now(job)
-    return redirect(f"{upload.url}result/")
-
-
-@login_required
-@require_GET
-def result_page(request: HttpRequest, pack_name: str, slug: str, pk: int) -> HttpResponse:
-    """What became of a sheet: counts, refused lines with their reasons, the way back."""
-    pack, desk = writable(request, pack_name, slug)
-    upload = open_upload(request, desk, pack, pk)
-    job = upload.job
-    if upload.batch is None or job is None:
-        return redirect(upload.url)
-    batch, refused = upload.batch, upload.refusals.count()
-    tally = [
-        {"kind": "ok", "count": batch.created, "title": _("new")},
-        {"kind": "even", "count": batch.changed, "title": _("changed")},
-        {"kind": "info", "count": max(upload.unchanged, job.cursor.get("same", 0)), "title": _("as kept")},
-        {"kind": "late", "count": refused, "title": _("refused")},
-    ]
-    context = _context(
-        pack, desk, 5, upload, job=job, tally=tally, refused=refused, refusals=upload.refusals.order_by("line")[:SHOWN],
-        written=batch.created + batch.changed, failed=job.state == job.State.FAILED, stopped=job.state == job.State.STOPPED,
-    )  # fmt: skip
-    return _show(request, "result", context)
-
-
-@login_required
-@require_POST
-def undo_page(request: HttpRequest, pack_name: str, slug: str, pk: int) -> HttpResponse:
-    """Take an import back."""
-    pack, desk = writable(request, pack_name, slug)
-    upload = open_upload(request, desk, pack, pk)
-    if upload.batch is None or upload.undone or (upload.job and upload.job.open):
-        return redirect(upload.url)
-    title = _("Taking back %(name)s") % {"name": upload.name}
-    count = upload.batch.created + upload.batch.changed
-    job = jobs.start(TAKE_BACK, upload.owner, title, steps=count, back=f"{upload.url}result/", upload=upload.pk)
-    if count > FEW:
-        return redirect(job.get_absolute_url())
-    job = jobs.now(job)
-    if job.state == job.State.DONE:
-        messages.success(request, job.message or _("The sheet was taken back."))
-    else:
-        messages.error(request, job.error)
-    return redirect(f"{upload.url}result/")
-

@@ -4,7 +4,7 @@ from django.urls import URLPattern, path
 
 from hanfeng.kernel.roles import Role
 
-from . import out, pages
+from . import out, pages, review
 
 
 def addresses(body_of: pages.BodyOf, auditor: Role) -> list[URLPattern]:
@@ -20,8 +20,8 @@ def addresses(body_of: pages.BodyOf, auditor: Role) -> list[URLPattern]:
         path(sheet, pages.next_page, name="sheet"),
         path(f"{sheet}headings/", pages.headings_page, name="sheet-headings"),
         path(f"{sheet}columns/", pages.columns_page, name="sheet-columns"),
-        path(f"{sheet}names/", pages.names_page, name="sheet-names"),
-        path(f"{sheet}preview/", pages.preview_page, name="sheet-preview"),
-        path(f"{sheet}result/", pages.result_page, name="sheet-result"),
-        path(f"{sheet}undo/", pages.undo_page, name="sheet-undo"),
+        path(f"{sheet}names/", review.names_page, name="sheet-names"),
+        path(f"{sheet}preview/", review.preview_page, name="sheet-preview"),
+        path(f"{sheet}result/", review.result_page, name="sheet-result"),
+        path(f"{sheet}undo/", review.undo_page, name="sheet-undo"),
     ]

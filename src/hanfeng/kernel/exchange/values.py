@@ -19,7 +19,7 @@ from .book import cell_text
 from .words import in_both, plain, plain_set, words
 from .xlsx import from_serial
 
-EPOCH = datetime(1899, 12, 30)
+EPOCH = datetime(1899, 12, 30)  # noqa: DTZ001 - a sheet's days have no zone
 SERIALS = range(10_000, 80_000)  # days from 1927 to 2118: what a sheet's number may mean as a day
 PARTS = re.compile(r"(\d{4})(?:\D{1,2}(\d{1,2})(?:\D{1,2}(\d{1,2})\D?)?)\D?", re.ASCII)
 PACKED = re.compile(r"(\d{4})(\d{2})(\d{2})?", re.ASCII)
@@ -35,6 +35,7 @@ class Scale(NamedTuple):
     own: Decimal | None = None
 
 
+PLAIN = Scale()
 Convert = Callable[[Any, Scale], Any]
 
 
@@ -96,7 +97,9 @@ def _choice(cell: Any, field: Any, known: dict[str, Any]) -> Any:
     if said in known:
         return known[said]
     offered = ", ".join(str(title) for _v, title in field.flatchoices)
-    raise ValidationError(_("“%(value)s” is none of: %(offered)s."), params={"value": cell_text(cell)[:60], "offered": offered})
+    raise ValidationError(
+        _("“%(value)s” is none of: %(offered)s."), params={"value": cell_text(cell)[:60], "offered": offered}
+    )
 
 
 def _flag(cell: Any, field: Any) -> Any:
@@ -158,7 +161,8 @@ def _moment(cell: Any) -> datetime | None:
     day = _day(cell)
     clock = CLOCK.search(normalize("NFKC", cell_text(cell))) if isinstance(cell, str) else None
     try:
-        at = time(*(int(part or 0) for part in clock.groups())) if clock else time()
+        hour, minute, second = (int(part or 0) for part in clock.groups()) if clock else (0, 0, 0)
+        at = time(hour, minute, second)
     except ValueError:
         at = time()
     return timezone.make_aware(datetime.combine(day, at)) if day else None
@@ -167,7 +171,7 @@ def _moment(cell: Any) -> datetime | None:
 # --- numbers ----------------------------------------------------------------------------------------------------------
 
 
-def number(cell: Any, scale: Scale = Scale()) -> Decimal:
+def number(cell: Any, scale: Scale = PLAIN) -> Decimal:
     """A number with its thousands, full-width signs, ten thousands and units."""
     if isinstance(cell, int | float) and not isinstance(cell, bool):
         return Decimal(repr(cell)) * scale.times
@@ -202,7 +206,9 @@ def _times(behind: str, scale: Scale) -> Decimal | None:
                 times, behind = times * worth, behind[len(word) :]
                 break
         else:
-            known = next((w for w in sorted(words()["cells"]["counters"], key=len, reverse=True) if behind.startswith(w)), "")
+            known = next(
+                (w for w in sorted(words()["cells"]["counters"], key=len, reverse=True) if behind.startswith(w)), ""
+            )
             if not known:
                 return None
             behind = behind[len(known) :]

@@ -34,7 +34,7 @@ class XlsxError(ValueError):
 
 
 def column_of(letters: str) -> int:
-    """"A" is 0, "AA" is 26."""
+    """ "A" is 0, "AA" is 26."""
     place = 0
     for letter in letters:
         place = place * 26 + ord(letter) - 64
@@ -109,7 +109,7 @@ class Workbook:
     def epoch(self) -> datetime:
         """The day from which days are counted (18.17.4.1)."""
         old = any(_local(e.tag) == "workbookPr" and e.get("date1904") in {"1", "true"} for e in self.book.iter())
-        return datetime(1904, 1, 1) if old else datetime(1899, 12, 30)
+        return datetime(1904, 1, 1) if old else datetime(1899, 12, 30)  # noqa: DTZ001 - a sheet's days have no zone
 
     @cached_property
     def texts(self) -> Texts:
@@ -296,7 +296,7 @@ def from_serial(value: float, epoch: datetime) -> Any:
     except (OverflowError, ValueError):
         return value
     if 0 <= value < 1:
-        return (datetime.min + timedelta(days=value)).time().replace(microsecond=0) if value else time()
+        return (epoch + timedelta(days=value)).time().replace(microsecond=0)
     moment = (moment + timedelta(microseconds=500_000)).replace(microsecond=0)
     return moment.date() if moment.time() == time() else moment
 

@@ -298,11 +298,11 @@ def _record_of(item: Item) -> Record:
     return item[0] if isinstance(item, tuple) else item
 
 
-def _chunk(
-    chunk: list[tuple[int, Item]], by: Any, verb: str, note: str, outcome: Outcome, mark: Mark | None
-) -> float:
+def _chunk(chunk: list[tuple[int, Item]], by: Any, verb: str, note: str, outcome: Outcome, mark: Mark | None) -> float:
     """Write a chunk; for how many seconds it held the write lock at most."""
-    right = {place for place, _record in _cleaned([(i, item) for i, item in chunk if isinstance(item, Record)], outcome)}
+    right = {
+        place for place, _record in _cleaned([(i, item) for i, item in chunk if isinstance(item, Record)], outcome)
+    }
     part = [(place, item) for place, item in chunk if place in right or isinstance(item, tuple)]
     return _part(part, chunk[-1][0] + 1, _Chunk(by, verb, note, outcome, mark))
 

@@ -5,10 +5,9 @@ from typing import Any
 from django import template
 from django.template import Context
 
+from hanfeng.kernel.exchange.importing import takes
 from hanfeng.kernel.pack import find
 from hanfeng.kernel.roles import holds
-
-from ..importing import takes
 
 register = template.Library()
 
