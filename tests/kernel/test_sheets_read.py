@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.utils import translation
 from exchange_sheets import workbook
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -33,6 +34,12 @@ CELLS = st.one_of(
 )  # fmt: skip
 
 
+@pytest.fixture(autouse=True)
+def _english():
+    with translation.override("en"):
+        yield
+
+
 def day(said):
     return converter(models.DateField())(said, Scale())
 
@@ -51,7 +58,7 @@ def test_days_as_offices_write_them(said):
     "said", ["2025", "2025年", "去年", "2025-13-01", "2025.2.30", "0", "1", "99999999", 2025, True, "3月1日"]
 )
 def test_what_is_no_day(said):
-    with pytest.raises(ValidationError, match="."):
+    with pytest.raises(ValidationError, match="no day"):
         day(said)
 
 
@@ -76,12 +83,10 @@ def test_money_that_names_its_unit(said, value):
     assert number(said, YUAN) == Decimal(value)
 
 
-@pytest.mark.parametrize("said", ["四", "1-2", "约3", "", "1 2,", "--", "3个月", "nan", "inf"])
+@pytest.mark.parametrize("said", ["四", "1-2", "约3", "", "--", "3个月", "nan", "inf"])
 def test_what_is_no_number(said):
-    try:
-        assert number(said) in {Decimal(12)}  # a blank between figures is a mark of thousands
-    except ValidationError:
-        pass
+    with pytest.raises(ValidationError, match="no number"):
+        number(said)
 
 
 def test_names_that_are_the_same():
@@ -161,8 +166,8 @@ def look(folder: Path, content: bytes) -> None:
             for name in book.names:
                 head = guess(book, name, {"名称"})
                 assert all(len(row) <= 20_000 for _n, row in data(book, name, head))
-    except SheetError as why:
-        assert str(why)
+    except SheetError:
+        return
 
 
 def test_a_bomb_is_not_unpacked(tmp_path: Path, monkeypatch):

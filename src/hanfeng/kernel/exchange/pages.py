@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Callable, Mapping
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -105,7 +105,7 @@ def _keep(request: HttpRequest, pack: Pack, desk: Desk, body_of: BodyOf) -> Uplo
         name, head = _guessed(book, desk)
     bodies = body_of(request.user)
     return Upload.objects.create(
-        owner_id=request.user.pk, body=min(bodies) if bodies else None, pack=pack.name, desk=desk.slug, name=(file.name or "")[-200:],
+        owner_id=cast(int, request.user.pk), body=min(bodies) if bodies else None, pack=pack.name, desk=desk.slug, name=(file.name or "")[-200:],
         sha256=sha256, size=size, sheet=name, first=head.first, depth=head.depth,
     )  # fmt: skip
 
