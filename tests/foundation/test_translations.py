@@ -18,6 +18,22 @@ def page(n):
     under = _("%(n)s wells") % {"n": n}
     return under, _("Save"), ngettext("one", "many", n), _("Closed by {who}")
 """
+INDICATORS = '''
+from hanfeng.kernel import api
+@api.indicator("wells", "Wells", unit="wells")
+def wells(period):
+    """Wells in use on the last day,
+    counted once each.
+    """
+def helper(period):
+    """Not a definition."""
+@cached(10)
+def other(period):
+    """Nor this."""
+@indicator
+def bare(period):
+    """An undeclared one neither."""
+'''
 TEMPLATE = """{% load i18n %}
   <p>{% translate "Front page" %}</p>
     <p title="{% translate 'Closed by {who}' %}">
@@ -78,6 +94,16 @@ def test_messages_go_to_the_nearest_catalogue_and_not_twice(tree):
 def test_a_locale_folder_that_is_there_wins(tree):
     (tree / "kernel/desk/locale").mkdir()
     assert tooling.locale_of(tree / "kernel/desk/lists.py", tree) == tree / "kernel/desk/locale"
+
+
+def test_the_docstring_of_an_indicator_is_its_published_definition(tree):
+    (tree / "packs/water/wells/indicators.py").write_text(INDICATORS, encoding="utf-8")
+    tooling.update(tree)
+    found = {message for _context, message in tooling.read(catalogue(tree, "packs/water/wells"))}
+    assert {m for m in found if m.endswith((".", "this"))} == {
+        "There are %(n)s rows.",
+        "Wells in use on the last day,\ncounted once each.",
+    }
 
 
 def test_an_update_changes_nothing_when_nothing_changed(tree):

@@ -56,7 +56,22 @@ def test_arithmetic_is_read_and_written(text, number, written):
 
 @pytest.mark.parametrize(
     "text",
-    ["__import__('os')", "a.b", "f(1)", "1 if 2 else 3", "[1]", "'1'", "True", "1 // 2", "a < b", "1j", "lambda: 1", "", "1 +", "x := 1"],
+    [
+        "__import__('os')",
+        "a.b",
+        "f(1)",
+        "1 if 2 else 3",
+        "[1]",
+        "'1'",
+        "True",
+        "1 // 2",
+        "a < b",
+        "1j",
+        "lambda: 1",
+        "",
+        "1 +",
+        "x := 1",
+    ],
 )
 def test_nothing_but_arithmetic_is_read(text):
     with pytest.raises(ExpressionError) as refused:
@@ -78,7 +93,7 @@ def test_what_has_no_result_says_so(text):
 
 
 def test_a_name_without_a_value_is_told_with_those_there_are():
-    with pytest.raises(ExpressionError, match="goal.*base, years"):
+    with pytest.raises(ExpressionError, match=r"goal.*base, years"):
         evaluate(parse("goal - base"), {"base": 1, "years": 5})
 
 
@@ -130,7 +145,9 @@ def test_a_figure_that_the_plan_does_not_state_is_named(ref, code):
 
 
 def test_a_faulty_sum_stands_as_words_in_the_contradiction():
-    contradiction = Contradiction(slug="x", kind="arithmetic", title_en="X", text_en="Y", compute=[{"expression": "a("}, SUM])
+    contradiction = Contradiction(
+        slug="x", kind="arithmetic", title_en="X", text_en="Y", compute=[{"expression": "a("}, SUM]
+    )
     with override("en"):
         told = found(contradiction, FIGURES)
     assert told.sums[0].fault == "form"

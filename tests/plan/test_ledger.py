@@ -10,9 +10,8 @@ from django.db.models import QuerySet
 from django.test.utils import CaptureQueriesContext
 
 from hanfeng.commons.bodies.models import Body
-from hanfeng.commons.places.models import Place
 from hanfeng.kernel.indicator.indicator import Count, Dimension, Ratio, Sum, count, indicator
-from hanfeng.kernel.indicator.models import Layer, Reading
+from hanfeng.kernel.indicator.models import Reading
 from hanfeng.kernel.pack import Pack
 from hanfeng.kernel.pure import Period
 from hanfeng.kernel.record.write import save_many
@@ -99,12 +98,19 @@ def test_each_series_is_counted_by_the_definition_of_the_day():
     assert figures("bodies", date(2024, 12, 31)) == {"ever": 2, "valid": 2}
     (_, ever), (_, now) = definitions("bodies", date(2024, 1, 1))
     assert (ever.name, now.name) == ("kinds", "valid_departments")
-    assert [value.definition for value in ledger("bodies", date(2024, 1, 1))] == ["Different kinds of bodies, each once.", "Departments only."]
+    assert [value.definition for value in ledger("bodies", date(2024, 1, 1))] == [
+        "Different kinds of bodies, each once.",
+        "Departments only.",
+    ]
 
 
 def test_a_period_or_a_day_may_be_asked_for():
     assert to_day(date(2021, 6, 30)) == Period(date(2021, 1, 1), date(2021, 7, 1))
-    assert figures("bodies", date(2021, 6, 30)) == figures("bodies", Period(date(2021, 1, 1), date(2021, 7, 1))) == {"ever": 1, "valid": 1}
+    assert (
+        figures("bodies", date(2021, 6, 30))
+        == figures("bodies", Period(date(2021, 1, 1), date(2021, 7, 1)))
+        == {"ever": 1, "valid": 1}
+    )
     assert ledger("unheard-of", date(2021, 6, 30)) == ()
 
 
@@ -117,7 +123,11 @@ def test_the_figures_are_those_the_kernel_counts(measure, day):
 
 def test_no_row_is_zero_for_a_count_and_not_known_for_a_sum_or_a_share():
     early = date(2018, 12, 31)
-    assert [figures(name, early) for name in ("money", "departments-share", "nothing")] == [{"": None}, {"": None}, {"": 0}]
+    assert [figures(name, early) for name in ("money", "departments-share", "nothing")] == [
+        {"": None},
+        {"": None},
+        {"": 0},
+    ]
     assert ledger("departments-share", date(2021, 12, 31))[0].counted.denominator == 3
 
 
@@ -135,7 +145,11 @@ def test_an_invented_row_in_the_whole_marks_the_share():
 
 
 def test_however_much_is_asked_it_takes_two_queries():
-    asked = [(name, to_day(date(year, 12, 31))) for name in ("bodies", "departments-share", "money") for year in range(2019, 2026)]
+    asked = [
+        (name, to_day(date(year, 12, 31)))
+        for name in ("bodies", "departments-share", "money")
+        for year in range(2019, 2026)
+    ]
     with CaptureQueriesContext(connection) as queries:
         values = ledgers.ledgers(asked)
     assert len(values) == 28
@@ -159,7 +173,8 @@ def test_before_a_plan_is_loaded_the_registers_are_counted_all_the_same():
 def test_the_course_over_the_years_ends_on_the_day_asked_for():
     course = yearly("bodies", 2020, date(2024, 6, 30))
     assert [(value.at, value.counted.value) for value in course["valid"]] == [
-        (date(2020, 12, 31), 1), (date(2021, 12, 31), 3), (date(2022, 12, 31), 3), (date(2023, 12, 31), 4), (date(2024, 6, 30), 2),
+        (date(2020, 12, 31), 1), (date(2021, 12, 31), 3), (date(2022, 12, 31), 3), (date(2023, 12, 31), 4),
+        (date(2024, 6, 30), 2),
     ]  # fmt: skip
 
 
@@ -168,22 +183,3 @@ def test_a_figure_breaks_down_by_what_its_definition_names():
     assert breakdown(now, BY_KIND) == {"department": 2, "bank": 2}
     with pytest.raises(ValueError, match="kinds is not broken down by kind"):
         breakdown(ever, BY_KIND)
-
-
-def test_towns_are_tiles_with_zero_where_nothing_stands(monkeypatch):
-    from hanfeng.plan.towns import towns_part
-
-    towns = [Place(slug=f"t{n}", name=f"T{n} Town", name_en=f"T{n} Town", kind="town", col=n, row=0) for n in (0, 1)]
-    assert not save_many(towns, None, title="towns").errors
-
-    @indicator("by-town", "By town", unit="places", by=(Dimension("place__name", "town"),))
-    def by_town(period):
-        """Readings by place."""
-        return Count(Reading.objects.all())
-
-    assert towns_part("bodies", date(2023, 12, 31)) is None
-    monkeypatch.setattr(ledgers, "indicators", lambda: [(PACK, by_town)])
-    monkeypatch.setattr("hanfeng.plan.towns.breakdown", lambda value, dimension: {"T1 Town": 3})
-    tiles = towns_part("by-town", date(2023, 12, 31))["tiles"]
-    assert [(tile["label"], tile["value"], tile["col"], tile["row"]) for tile in tiles] == [("T0", 0, 1, 1), ("T1", 3, 2, 1)]
-    assert Layer.LEDGER not in {tile["name"] for tile in tiles}

@@ -13,6 +13,7 @@ from typing import Any
 
 from django.core.exceptions import FieldDoesNotExist
 from django.db.models import Exists, F, FloatField, Func, QuerySet, Subquery
+from django.utils.translation import gettext as _
 
 from hanfeng.kernel.indicator.indicator import Amount, Count, Counted, Dimension, Indicator, Ratio, Rowset, Sum, count
 from hanfeng.kernel.pack import Pack, indicators
@@ -37,7 +38,8 @@ class LedgerValue:
 
     @property
     def definition(self) -> str:
-        return self.indicator.text
+        """The published definition, in the reader's language."""
+        return _(self.indicator.text) if self.indicator.text else ""
 
     @property
     def at(self) -> date:

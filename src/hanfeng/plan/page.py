@@ -13,6 +13,7 @@ from django.utils.translation import ngettext, pgettext
 from hanfeng.kernel.desk.path_chart import Dot, PathChart
 from hanfeng.kernel.desk.status import shown
 from hanfeng.kernel.desk.wording import day_text
+from hanfeng.kernel.indicator.models import Trust
 from hanfeng.kernel.pure import Bound
 
 from . import summary, wording
@@ -171,7 +172,7 @@ def card(row: Assessed) -> dict[str, Any]:
         "url": target.url,
         "kind": row.verdict.value,
         "verdict": row.verdict_title,
-        "value": whole_bound(row),
+        "value": row.judgement.value,
         "unit": wording.unit_of(row.judgement.goal.shape, target.unit),
         "decimals": target.decimals,
         "as_of": row.judgement.data_at,
@@ -179,15 +180,12 @@ def card(row: Assessed) -> dict[str, Any]:
         "chart": path_chart(row),
         "target": target.goal,
         "ratios": ratios(row),
-        "confirmed": wording.source_text(value) if value else "",
+        "confirmed": wording.source_text(value)
+        if value and value.source and value.source.trust == Trust.OFFICIAL
+        else "",
         "ledger": figure and {"value": _ledger_text(figure), "gap": _gap_text(figure), "url": figure.url},
         "demo": figure is not None and figure.demo,
     }
-
-
-def whole_bound(row: Assessed) -> Bound | None:
-    """The value judged by, as it speaks of the whole place."""
-    return row.judgement.value
 
 
 def ratios(row: Assessed) -> list[dict[str, Any]]:

@@ -91,7 +91,9 @@ def _declared(parameter: Parameter[Any], zh: str, en: str) -> Threshold:
 
 def _kept(row: Setting) -> Threshold:
     words = Words(row.title, row.title_en)
-    return Threshold(row.name, _FIELDS[row.name], words, row.value, row.unit, row.confidence, row.source, row.clause)
+    return Threshold(
+        row.name, _FIELDS[row.name], words, row.value, _DECLARED[row.name]["unit"], row.confidence, row.source, row.clause
+    )  # fmt: skip
 
 
 def _usable(threshold: Threshold) -> float | int | bool | None:

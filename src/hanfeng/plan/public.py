@@ -30,7 +30,7 @@ def snapshot_name(plan: Plan) -> str:
     return f"plan-{plan.slug}"[:80]
 
 
-def draft(plan: Plan, as_of: date, by: Any) -> Snapshot:
+def draft(plan: Plan, as_of: date, by: Any, demo: bool = False) -> Snapshot:
     """Draft the public state of a plan for approval: judged values only, in each language; nothing counted from registers."""
     content = {code: content_of(evaluate(as_of, plan.slug, code)) for code in LANGUAGES}
     snapshot = Snapshot(
@@ -39,6 +39,7 @@ def draft(plan: Plan, as_of: date, by: Any) -> Snapshot:
         title_en=plan.short_en or plan.title_en,
         as_of=as_of,
         content=content,
+        demo=demo,
     )
     begin(publication, snapshot, by)
     return snapshot

@@ -19,12 +19,6 @@ from .judging import REASONS, Reason, Shape, Verdict
 from .models import Target
 from .parameters import Threshold
 
-OWN_TITLES: Mapping[Verdict, Any] = {
-    Verdict.UNKNOWN: gettext_lazy("Cannot be judged"),
-    Verdict.UNJUDGED: gettext_lazy("Cannot be judged yet"),
-}
-"""What the evaluation calls more exactly than the desk does."""
-
 SERIES: Mapping[str, Any] = {
     "": gettext_lazy("ledger count"),
     "valid": gettext_lazy("valid today"),
@@ -46,7 +40,7 @@ class Facts:
 
 def verdict_title(verdict: Verdict) -> str:
     """The verdict in words."""
-    return str(OWN_TITLES.get(verdict) or shown(verdict).title)
+    return str(shown(verdict).title)
 
 
 def series_title(series: str) -> str:
@@ -83,7 +77,7 @@ def share_text(ratio: Bound | None, decimals: int = 1) -> str:
 
 
 def value_text(value: Value) -> str:
-    """A published value with place, day and source: `67 firms (Kaizhou high-tech zone, 31 August 2022, Chongqing Daily)`."""
+    """A published value with place, day and source: `67 firms (the zone, 31 August 2022, the daily paper)`."""
     shown_value = bound_words(value.bound, value.unit, decimals_of(value.bound, value.decimals))
     where = [value.place_name, day_text(value.at), *([source_text(value)] if value.source else [])]
     told = pgettext("between notes in brackets", ", ").join(where)

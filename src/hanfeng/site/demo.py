@@ -17,10 +17,13 @@ from django.utils.translation import gettext as _
 
 from hanfeng.commons.bodies.models import Body
 from hanfeng.commons.people.models import Person, Post
+from hanfeng.kernel.flow.flow import go
 from hanfeng.kernel.pack import Pack, catalogue
+from hanfeng.kernel.portal.flow import APPROVER, EDITOR, publication, published
 from hanfeng.kernel.record.models import Record
 from hanfeng.kernel.record.write import save_many
 from hanfeng.plan.models import Baseline, Plan
+from hanfeng.plan.public import draft, snapshot_name
 
 from .frame import county
 
@@ -96,6 +99,7 @@ def fill(progress: Any = None) -> Demo:
         if progress:
             progress.advance(task)
     _people(demo)  # those who work at a body that a pack made up
+    _publish()
     if progress:
         progress.advance(task)
     return demo
@@ -127,6 +131,15 @@ def _people(demo: Demo) -> None:
     people = [Person(name=p.name, name_en=p.name_en, account=accounts.get(p.username)) for p in new]
     demo.keep(people)
     demo.keep(list(_posts(new, people, bodies)))
+
+
+def _publish() -> None:
+    """The public state of the plan, drafted by one demo officer and approved by another; marked, for no office approved it."""
+    editor, approver = (User.objects.filter(groups__name=role.name, is_active=True).first() for role in (EDITOR, APPROVER))
+    plan = Plan.objects.filter(slug=county().get("default_plan", "")).first()
+    if editor and approver and plan and not published(snapshot_name(plan)):
+        snapshot = draft(plan, min(plan.ends, timezone.localdate()), editor, demo=True)
+        go(publication, snapshot, "approve", approver)
 
 
 def _posts(new: Sequence[Persona], people: Sequence[Person], bodies: Mapping[str, Body]) -> Iterator[Post]:

@@ -1,11 +1,13 @@
 """Catalogues of translations without GNU tools: extract and update, compile, check.
 
-A message belongs to the nearest `locale` folder above its source file. A message that the kernel or the commons already
+A message belongs to the nearest `locale` folder above its source file. The docstring of an indicator is one too: it is the
+published definition. A message that the kernel or the commons already
 translate is not repeated above them: imports run one way, so their catalogues are always there.
 """
 
 from __future__ import annotations
 
+import ast
 import re
 import sys
 from collections.abc import Iterator
@@ -96,7 +98,27 @@ def extract(path: Path, root: Path = SOURCE) -> dict[Key, Entry]:
         entry = found.setdefault((context, single), Entry(plural, where=f"{path.relative_to(root)}:{line}"))
         entry.plural = entry.plural or plural
         entry.comments += [c for c in comments if c not in entry.comments]
+    if path.suffix == ".py":
+        for line, definition in definitions(text):
+            found.setdefault((None, definition), Entry(where=f"{path.relative_to(root)}:{line}"))
     return found
+
+
+def definitions(source: str) -> Iterator[tuple[int, str]]:
+    """The docstrings of the functions that a call of `indicator` decorates, each with its line: published definitions."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.FunctionDef) and any(_declares(decorator) for decorator in node.decorator_list):
+            said = ast.get_docstring(node)
+            if said:
+                yield node.lineno, said
+
+
+def _declares(decorator: ast.expr) -> bool:
+    """Whether a decorator is a call of `indicator`, by that name or as an attribute of a module."""
+    if not isinstance(decorator, ast.Call):
+        return False
+    called = decorator.func
+    return "indicator" in (getattr(called, "id", ""), getattr(called, "attr", ""))
 
 
 def collect(root: Path = SOURCE) -> dict[Path, dict[Key, Entry]]:

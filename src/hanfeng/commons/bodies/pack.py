@@ -1,6 +1,7 @@
 """Bodies at the office: one page a body, on which every pack may put its panel."""
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from hanfeng.commons.people.roles import REGISTRAR
 from hanfeng.kernel.api import Desk, Pack
@@ -9,7 +10,7 @@ from .models import Body
 
 pack = Pack(
     name="bodies",
-    title=_("Bodies"),
+    title=pgettext_lazy("register", "Bodies"),
     owner=_("plan office"),
     serves=(),
     face=None,

@@ -50,6 +50,7 @@ def figure_page(request: HttpRequest, name: str) -> HttpResponse:
     context = {
         "pack": pack,
         "indicator": indicator,
+        "definition": _(indicator.text) if indicator.text else "",
         "period": period,
         "period_label": period.label(get_language() or "zh"),
         "counted": count(indicator, period),

@@ -22,14 +22,14 @@ SHOWN: dict[str, Shown] = {
     "ahead": Shown("ok", "up", _("Ahead of plan")),
     "on": Shown("even", "flag", _("On plan")),
     "behind": Shown("late", "alert", _("Behind plan")),
-    "unjudged": Shown("info", "scale", _("Not judged yet")),
+    "unjudged": Shown("info", "scale", _("Cannot be judged yet")),
     # how a target ended
     "exceeded": Shown("done", "star", _("Exceeded")),
     "met": Shown("ok", "check", _("Reached")),
     "nearly": Shown("watch", "half", _("Nearly reached")),
     "missed": Shown("late", "cross", _("Not reached")),
     "not_out": Shown("info", "clock", _("Not published yet")),
-    "unknown": Shown("info", "question", _("Not known")),
+    "unknown": Shown("info", "question", _("Cannot be judged")),
     # the lights of a task
     "green": Shown("ok", "flag", _("On schedule")),
     "yellow": Shown("watch", "clock", _("At risk")),

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from inspect import cleandoc
 from typing import Any, cast
 
 from django.db.models import Count as CountOf
@@ -100,7 +101,7 @@ class Indicator:
     @property
     def text(self) -> str:
         """The definition as published: the function's own sentence."""
-        return (self.compute.__doc__ or "").strip()
+        return cleandoc(self.compute.__doc__ or "")
 
 
 def indicator(

@@ -47,7 +47,9 @@ def duties_page(request: HttpRequest, plan: Plan) -> HttpResponse:
         "searchable": True,
         "batches": batches(plan),
         "nothing": filters.nothing(
-            filtered, _("Nobody is assigned anything yet"), _("Take in a division of work from a sheet, or assign bodies one by one.")
+            filtered,
+            _("Nobody is assigned anything yet"),
+            _("Take in a division of work from a sheet, or assign bodies one by one."),
         ),
     }
     return TemplateResponse(request, "plan/duties.html", told)

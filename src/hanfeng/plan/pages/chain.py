@@ -14,7 +14,6 @@ from hanfeng.kernel.desk.wording import local_text
 from hanfeng.kernel.pack import Pack, find
 from hanfeng.plan.duties import Owner, owners
 from hanfeng.plan.models import Duty, Plan, Target, Task
-from hanfeng.plan.trace import trace
 from hanfeng.plan.vocabulary import commitments, groups
 
 from .frame import plan_url, target_url, task_url
@@ -126,15 +125,21 @@ class Line:
         return all(word in text for word in words)
 
 
-def lines(plan: Plan, day: date, known: Passages) -> tuple[Line, ...]:
-    """The commitments of a plan in the order of its text, as they stand on a day; a fixed number of queries."""
+def standing_counts(states: Iterable[str]) -> list[dict[str, Any]]:
+    """How many commitments stand how, for a stacked bar and its words."""
+    found = list(states)
+    return [{"key": s.key, "kind": s.kind, "title": s.title, "count": found.count(s.key)} for s in STANDINGS.values()]
+
+
+def lines(plan: Plan, day: date, known: Passages, rows: Iterable[Mapping[str, Any]]) -> tuple[Line, ...]:
+    """The commitments of a plan in the order of its text, as they stand on a day, from the rows of its trace."""
     tasks = {task.commitment: task for task in Task.objects.filter(plan=plan)}
     owed = owners(tasks.values(), day)
     targets: dict[str, Target] = {}
     for target in Target.objects.filter(plan=plan).order_by("no", "pk"):
         if target.measure not in targets or targets[target.measure].no is None:
             targets[target.measure] = target
-    return tuple(_line(row, plan, owed[tasks[row["id"]]], known, targets) for row in trace(plan) if row["id"] in tasks)
+    return tuple(_line(row, plan, owed[tasks[row["id"]]], known, targets) for row in rows if row["id"] in tasks)
 
 
 def _line(

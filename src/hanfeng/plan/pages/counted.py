@@ -23,15 +23,18 @@ TOWNS = "town__name"
 """How the path of a dimension ends that breaks a figure down by town."""
 
 
-def parts(row: Assessed, day: date) -> list[dict[str, Any]]:
-    """The series that the target means, by each of its dimensions; one query a dimension, and one for the towns."""
+def parts(row: Assessed, day: date, only: str = "") -> list[dict[str, Any]]:
+    """The series that the target means, by each of its dimensions; one query a dimension, and one for the towns.
+
+    `only` leaves out the dimensions whose path does not end so.
+    """
     figure = ledger_shown(row)
     how = next((found for _pack, found in indicators() if figure and found.name == figure.indicator), None)
     if figure is None or how is None:
         return []
     period = to_day(until(row, day))
     rowset = how.compute(period)
-    return [_part(figure, rowset, dimension) for dimension in how.by]
+    return [_part(figure, rowset, dimension) for dimension in how.by if dimension.field.endswith(only)]
 
 
 def _part(figure: LedgerFigure, rowset: Rowset, dimension: Dimension) -> dict[str, Any]:

@@ -30,7 +30,8 @@ def contradictions_page(request: HttpRequest, plan: Plan) -> HttpResponse:
     state = State.of(plan)
     evaluation = state.evaluation(timezone.localdate())
     choices = _choices(evaluation.contradictions)
-    found = [row for row in filters.chosen(evaluation.contradictions, request.GET, choices) if _says(row, filters.words(request.GET))]
+    found = filters.chosen(evaluation.contradictions, request.GET, choices)
+    found = [row for row in found if _says(row, filters.words(request.GET))]
     filtered = filters.in_force(request.GET, choices)
     told = {
         **context(request, plan, "contradictions", _("Contradictions")),
@@ -42,7 +43,9 @@ def contradictions_page(request: HttpRequest, plan: Plan) -> HttpResponse:
         "q": request.GET.get("q", ""),
         "searchable": True,
         "nothing": filters.nothing(
-            filtered, _("No contradiction is recorded of this plan"), _("Nobody has recorded one; that does not say there is none.")
+            filtered,
+            _("No contradiction is recorded of this plan"),
+            _("Nobody has recorded one; that does not say there is none."),
         ),
     }
     return TemplateResponse(request, "plan/contradictions.html", told)

@@ -6,10 +6,12 @@ nothing is kept longer than a minute.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from time import time
+from typing import Any
 
 from django.conf import settings
 from django.utils.translation import get_language
@@ -18,6 +20,7 @@ from hanfeng.kernel.record.models import Event
 from hanfeng.plan.assessed import Evaluation
 from hanfeng.plan.evaluate import evaluate
 from hanfeng.plan.models import Plan
+from hanfeng.plan.trace import trace
 
 from .chain import Line, lines
 from .passages import Passages, passages
@@ -45,6 +48,11 @@ class State:
         """Every clause by its code."""
         return _passages(self)
 
+    @property
+    def rows(self) -> Sequence[Mapping[str, Any]]:
+        """The trace: each commitment with the packs that serve it and the newest figure."""
+        return _rows(self)
+
     def lines(self, day: date) -> tuple[Line, ...]:
         """The commitments with what answers them and who owes them on a day."""
         return _lines(self, day)
@@ -66,8 +74,13 @@ def _passages(state: State) -> Passages:
 
 
 @lru_cache(KEPT)
+def _rows(state: State) -> Sequence[Mapping[str, Any]]:
+    return trace(state.plan)
+
+
+@lru_cache(KEPT)
 def _lines(state: State, day: date) -> tuple[Line, ...]:
-    return lines(state.plan, day, state.passages)
+    return lines(state.plan, day, state.passages, state.rows)
 
 
 @lru_cache(KEPT)

@@ -18,6 +18,7 @@ def row_of(row: Assessed) -> dict[str, Any]:
         "url": row.target.url,
         "no": row.target.no,
         "kind": row.verdict.value,
+        "verdict": row.verdict_title,
         "goal": row.target.goal,
         "value": shown_value(row),
         "unit": row.target.unit,

@@ -19,12 +19,12 @@ from hanfeng.plan.duties import standing
 from hanfeng.plan.models import Duty, Plan, Task
 
 from . import filters
-from .chain import STANDINGS, Line
+from .chain import STANDINGS, Line, standing_counts
 from .filters import Choice
 from .frame import context, of_plan, plan_url
 from .state import State
 from .targets import row_of
-from .tracing import choices_of, standing_counts
+from .tracing import choices_of
 
 
 @require_safe
@@ -39,7 +39,7 @@ def tasks_page(request: HttpRequest, plan: Plan) -> HttpResponse:
     filtered = filters.in_force(request.GET, choices)
     told = {
         **context(request, plan, "task", _("Tasks")),
-        "items": standing_counts(lines),
+        "items": standing_counts(line.state for line in lines),
         "total": len(lines),
         "unassigned": sum(not line.assigned for line in lines),
         "groups": _groups(found),
@@ -73,7 +73,10 @@ def _groups(lines: Sequence[Line]) -> list[dict[str, Any]]:
     by_group: dict[str, list[Line]] = {}
     for line in lines:
         by_group.setdefault(line.group, []).append(line)
-    return [{"title": mine[0].group_title, "lines": mine, "items": standing_counts(mine)} for mine in by_group.values()]
+    return [
+        {"title": mine[0].group_title, "lines": mine, "items": standing_counts(line.state for line in mine)}
+        for mine in by_group.values()
+    ]
 
 
 @require_safe

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 from hanfeng.plan.models import Plan
 
 from . import filters
-from .chain import KINDS, STANDINGS, Line
+from .chain import KINDS, Line, standing_counts
 from .filters import Choice
 from .frame import context, of_plan
 from .passages import Passage, Passages
@@ -68,21 +68,13 @@ def counts(lines: Sequence[Line]) -> dict[str, Any]:
         "unserved": sum(not line.served for line in lines),
         "assigned": sum(line.assigned for line in lines),
         "unassigned": sum(not line.assigned for line in lines),
-        "items": standing_counts(lines),
+        "items": standing_counts(line.state for line in lines),
         "kinds": [
             {"title": title, "total": len(mine), "served": sum(line.served for line in mine)}
             for title, mine in by_kind
             if mine
         ],
     }
-
-
-def standing_counts(lines: Sequence[Line]) -> list[dict[str, Any]]:
-    """How many stand how, for a stacked bar and its words."""
-    return [
-        {"key": s.key, "kind": s.kind, "title": s.title, "count": sum(line.state == s.key for line in lines)}
-        for s in STANDINGS.values()
-    ]
 
 
 def _chapters(lines: Sequence[Line], known: Passages, filtered: bool) -> list[dict[str, Any]]:
@@ -97,7 +89,7 @@ def _chapters(lines: Sequence[Line], known: Passages, filtered: bool) -> list[di
             "total": len(mine),
             "served": sum(line.served for line in mine),
             "assigned": sum(line.assigned for line in mine),
-            "items": standing_counts(mine),
+            "items": standing_counts(line.state for line in mine),
             "open": filtered or len(by_chapter) == 1,
         }
         for code, mine in sorted(by_chapter.items(), key=lambda pair: _order(known.get(pair[0])))

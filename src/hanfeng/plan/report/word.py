@@ -151,6 +151,8 @@ def _styles(doc: Any, chinese: bool) -> None:
     normal.line_spacing, normal.space_after = 1.5, Pt(0 if chinese else 6)
     if chinese:
         normal.first_line_indent = Pt(2 * SIZES["body"])
+        for spoken in doc.styles.element.iter(qn("w:lang")):  # Word breaks lines and checks words by it
+            spoken.set(qn("w:eastAsia"), "zh-CN")
     for name in ("Title", "Subtitle", "Heading 1", "Heading 2", "Caption", "Picture", "Cell", "List Bullet"):
         doc.styles[name].paragraph_format.first_line_indent = Pt(0)
     doc.styles["Cell"].paragraph_format.line_spacing = 1.1

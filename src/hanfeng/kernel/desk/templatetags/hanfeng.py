@@ -82,7 +82,8 @@ def bound(value: Bound | float | None, unit: str = "", decimals: int | None = No
 def share(value: Bound | float | None, decimals: int = 1) -> SafeString:
     """A ratio that may be a bound, as a percentage."""
     if isinstance(value, Bound):
-        return bound(value.scale(100), "%", decimals)
+        says_nothing = value.high is None and value.low is not None and value.low < 0  # “at least” less than nothing
+        return bound(None if says_nothing else value.scale(100), "%", decimals)
     return bound(None if value is None else value * 100, "%", decimals)
 
 

@@ -1,0 +1,100 @@
+"""Every page in two languages, on a desk, on a phone, in the dark and in large type: nothing breaks, nothing is left out."""
+
+from __future__ import annotations
+
+import pytest
+from browser_checks import axe_faults, chinese_left, english_left, shape_faults
+from browser_site import DESKTOP, PHONE, PLAN, Open
+from playwright.sync_api import Page
+
+pytestmark = pytest.mark.browser
+
+ROW = "table.ledger tbody th a"
+# who asks, which address, and which link of that page leads to the one meant
+ADDRESSES = (
+    ("", "/sign-in/", ""),
+    ("", "/portal/", ""),
+    ("", "/portal/plan/", ""),
+    ("leader", "/todo/", ""),
+    ("leader", "/me/", ""),
+    ("audit", "/audit/", ""),
+    ("leader", "/roles/", ""),
+    ("plan-office", f"{PLAN}trace/", ""),
+    ("plan-office", f"{PLAN}trace/?served=yes", ""),
+    ("leader", f"{PLAN}clause/", ""),
+    ("leader", f"{PLAN}clause/", "main .tree a, main .tree-body a"),
+    ("plan-office", f"{PLAN}indicator/", ""),
+    ("plan-office", f"{PLAN}indicator/", ROW),
+    ("enterprise-officer", "/enterprises/", ""),
+    ("enterprise-officer", "/enterprises/enterprise/", ""),
+    ("enterprise-officer", "/enterprises/enterprise/?status=active&sort=entered", ROW),
+    ("enterprise-officer", "/enterprises/enterprise/new/", ""),
+    ("enterprise-officer", "/enterprises/honour/", ""),
+    ("enterprise-officer", "/enterprises/honour/", ROW),
+    ("enterprise-officer", "/enterprises/figures/", ""),
+    ("enterprise-officer", "/enterprises/certificates/expiring/", ""),
+    ("enterprise-officer", "/enterprises/map/", ""),
+    ("enterprise-officer", "/enterprises/", "main .cards a.hit"),
+    ("cultivation-approver", "/cultivation/", ""),
+    ("cultivation-approver", "/cultivation/poolentry/", ""),
+    ("cultivation-approver", "/cultivation/poolentry/?state=screening", ROW),
+    ("cultivation-approver", "/todo/", ""),
+    ("registrar", "/bodies/body/?kind=enterprise", ROW),
+    ("registrar", "/people/person/", ""),
+    ("registrar", "/places/place/", ""),
+    ("plan-office", "/plan/target/", ""),
+    ("plan-office", "/plan/reading/", ""),
+    ("plan-office", "/plan/source/", ""),
+    ("firm", "/enterprises/", ""),
+)
+
+
+def named(case: tuple[str, str, str]) -> str:
+    return " ".join(filter(None, (case[1], "link" if case[2] else "", case[0])))
+
+
+def settle(page: Page) -> None:
+    """Wait until nothing more is fetched, with everything of the page once in view so that late parts are there too."""
+    page.wait_for_load_state("networkidle")
+    page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
+    page.wait_for_load_state("networkidle")
+    page.evaluate("scrollTo(0, 0)")
+
+
+def resolved(page: Page, address: str, link: str) -> str:
+    """The address meant: itself, or that of the first such link on it."""
+    if not link:
+        return address
+    page.goto(address)
+    return page.locator(link).first.get_attribute("href") or ""
+
+
+@pytest.mark.parametrize("case", ADDRESSES, ids=named)
+def test_page(case: tuple[str, str, str], open_as: Open) -> None:
+    account, address, link = case
+    faults: list[str] = []
+    for language in ("zh-hans", "en"):
+        page = open_as(account, language=language)
+        target = resolved(page, address, link)
+        answer = page.goto(target)
+        assert answer
+        assert answer.status == 200
+        settle(page)
+        words = english_left(page) if language == "zh-hans" else chinese_left(page)
+        faults += [f"{language} words: {text}" for text in words]
+        for mode in ("desk", "dark", "phone", "large"):
+            if language == "en" and mode == "dark":
+                continue
+            put(page, mode)
+            faults += [f"{language} {mode}: {f}" for f in (*shape_faults(page, language), *axe_faults(page))]
+    assert not faults, f"{target}\n" + "\n".join(dict.fromkeys(faults))
+
+
+def put(page: Page, mode: str) -> None:
+    """Show the page as this mode does; large type is that of a phone, where it is tightest."""
+    page.emulate_media(color_scheme="dark" if mode == "dark" else "light")
+    page.set_viewport_size(PHONE if mode in {"phone", "large"} else DESKTOP)
+    if mode == "large":
+        page.evaluate("localStorage.setItem('hanfeng.size', 'large')")
+        page.reload()
+        settle(page)

@@ -1,0 +1,22 @@
+"""The county of the checkout, loaded once for a module and taken back after it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from django.db import transaction
+from django.utils.translation import override
+
+COUNTY = Path(__file__).resolve().parents[2] / "county" / "kaizhou"
+
+
+@pytest.fixture(scope="module")
+def county(django_db_setup, django_db_blocker):
+    """The real county folder in the database; what a test of the module writes is taken back after it."""
+    from hanfeng.plan import loading
+
+    with django_db_blocker.unblock(), transaction.atomic(), override("en"):
+        loading.load(COUNTY)
+        yield COUNTY
+        transaction.set_rollback(True)
