@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -141,13 +142,13 @@ class Checker:
         for line in lines:
             self._twice(line)
 
-    def texts(self, rows: Sequence[Row]) -> dict[str, set[str]]:
-        """The names that lines use, by foreign key."""
-        found: dict[str, set[str]] = {name: set() for name in self.lookups}
+    def texts(self, rows: Sequence[Row]) -> dict[str, Counter[str]]:
+        """The names that lines use and how often, by foreign key."""
+        found: dict[str, Counter[str]] = {name: Counter() for name in self.lookups}
         for _number, row in rows:
             for place, target, _scale in self.plan:
                 if target.name in found and place < len(row) and not empty(row[place]):
-                    found[target.name].add(text(row[place]))
+                    found[target.name][text(row[place])] += 1
         return found
 
     def _values(self, number: int, row: Sequence[Any]) -> Checked:

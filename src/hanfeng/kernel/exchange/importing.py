@@ -98,7 +98,7 @@ def _unknown(checker: Checker, rows: list[Row], missing: dict[str, dict[str, int
         names.ask(texts)
         for text in sorted(texts):
             if isinstance(names.find(text), str) and (text in kept or len(kept) < MOST_NAMES):
-                kept[text] = kept.get(text, 0) + 1
+                kept[text] = kept.get(text, 0) + texts[text]
 
 
 # --- writing ----------------------------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db import models
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
@@ -153,6 +154,8 @@ def _lines(checker: Checker, checked: list[Checked]) -> Iterator[dict[str, Any]]
 
 
 def _titled(target: Any, value: Any) -> Any:
+    if isinstance(target.field, models.PositiveSmallIntegerField):
+        return str(value)  # a year has no thousands
     return dict(target.field.flatchoices).get(value, value) if target.field.choices else value
 
 
