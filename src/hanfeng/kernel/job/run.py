@@ -205,10 +205,10 @@ def now(job: Job) -> Job:
 
 
 def _small_cache() -> None:
-    """Long work writes once and seldom looks back: on SQLite 16 MB of cache serve it as well as 64."""
+    """Long work writes once and seldom looks back: on SQLite 8 MB of cache serve it as well as 64."""
     if connection.vendor == "sqlite":
         with connection.cursor() as cursor:
-            cursor.execute("PRAGMA cache_size=-16384")
+            cursor.execute("PRAGMA cache_size=-8192")
 
 
 class Hand:
