@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from django.core.exceptions import ValidationError
 from django.test import Client
-from django.utils import timezone
+from django.utils import timezone, translation
 from exchange_sheets import read_out
 
 from hanfeng.commons.people.roles import OFFICER, SYSTEM
@@ -39,6 +39,8 @@ FRAGILE = JobKind("test.fragile", work, resumes=False)
 @pytest.fixture(autouse=True)
 def _kinds(monkeypatch):
     monkeypatch.setattr(jobs, "kinds", lambda: {KIND.name: KIND, FRAGILE.name: FRAGILE})
+    with translation.override("en"):
+        yield
 
 
 def test_a_job_runs_to_its_end_once():
