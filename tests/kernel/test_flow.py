@@ -41,7 +41,10 @@ def test_another_may(account):
     case = go(publication, a_snapshot(account("editor", EDITOR)), "approve", account("boss", APPROVER))
     assert case.state == State.APPROVED
     assert published("plan") == case
-    assert list(Event.objects.filter(key=case.pk, kind="portal.snapshot").values_list("verb", flat=True)) == ["begin", "approve"]
+    assert list(Event.objects.filter(key=case.pk, kind="portal.snapshot").values_list("verb", flat=True)) == [
+        "begin",
+        "approve",
+    ]
 
 
 def test_without_the_role_it_is_refused_even_for_a_superuser(account):

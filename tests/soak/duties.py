@@ -143,9 +143,11 @@ def loaded(_n: int, prefix: str = "load") -> dict[str, Any]:
     told = Event.objects.filter(kind="bodies.body", batch__title=prefix)
     batch = Batch.objects.filter(title=prefix).order_by("-pk").first()
     return {
-        "rows": len(keys), "events": told.count(), "whole": keys == set(told.values_list("key", flat=True)),
+        "rows": len(keys),
+        "events": told.count(),
+        "whole": keys == set(told.values_list("key", flat=True)),
         "batch": batch and batch.created,
-    }  # fmt: skip
+    }
 
 
 # --- proof and the worker ---------------------------------------------------------------------------------------------
@@ -232,6 +234,87 @@ def links_done(_n: int) -> dict[str, Any]:
     effects = list(Person.everything.filter(name__startswith="met ").values_list("name", flat=True))
     runs = LinkRun.objects.all()
     return {
-        "events": Event.objects.filter(kind="bodies.body", verb="create").count(), "runs": runs.count(),
-        "open": runs.filter(done_at=None).count(), "effects": len(effects), "different": len(set(effects)),
-    }  # fmt: skip
+        "events": Event.objects.filter(kind="bodies.body", verb="create").count(),
+        "runs": runs.count(),
+        "open": runs.filter(done_at=None).count(),
+        "effects": len(effects),
+        "different": len(set(effects)),
+    }
+
+
+# --- sheets -----------------------------------------------------------------------------------------------------------
+
+
+def sheet_begun(n: int, rows: int) -> int:
+    """An uploaded ledger of bodies, mapped, with a job that waits; its key."""
+    from openpyxl import Workbook
+
+    from hanfeng.commons.people.roles import REGISTRAR
+    from hanfeng.kernel.exchange import book
+    from hanfeng.kernel.exchange.importing import TAKE
+    from hanfeng.kernel.exchange.models import Upload
+    from hanfeng.kernel.job import run as jobs
+
+    user = User.objects.create_user("keeper")
+    user.groups.add(Group.objects.get_or_create(name=REGISTRAR.name)[0])
+    path = book.folder() / "made.xlsx"
+    made = Workbook(write_only=True)
+    page = made.create_sheet()
+    page.append(["id", "name", "English name", "kind", "exists from", "source", "note"])
+    for k in range(rows):
+        page.append(
+            [
+                f"body-{k:06}",
+                f"Body {k}",
+                f"Body no. {k}",
+                "department",
+                f"20{k % 20 + 10}.3.{k % 28 + 1}",
+                "ledger",
+                f"lot {k % 97}",
+            ]
+        )
+    made.save(path)
+    with path.open("rb") as file:
+        sha256, size = book.keep(file)
+    columns = dict(enumerate(("slug", "name", "name_en", "kind", "starts", "source", "note")))
+    upload = Upload.objects.create(
+        owner=user,
+        pack="bodies",
+        desk="body",
+        name="made.xlsx",
+        sha256=sha256,
+        size=size,
+        first=0,
+        depth=1,
+        columns=columns,
+    )
+    return int(jobs.start(TAKE, user, "made.xlsx", steps=rows + 1, upload=upload.pk).pk)
+
+
+def sheet_work(n: int, job: int) -> str:
+    """The worker on this job, its lease of the last worker being over."""
+    from hanfeng.kernel.job import run as jobs
+    from hanfeng.kernel.job.models import Job
+
+    Job.objects.filter(pk=job, state="running").update(lease="2020-01-01T00:00:00Z")
+    return str(jobs.now(Job.objects.get(pk=job)).state)
+
+
+def sheet_there(n: int, job: int) -> dict[str, Any]:
+    """What an import has left in the database, and what its job says of it."""
+    from hanfeng.kernel.exchange.models import Refusal, Upload
+    from hanfeng.kernel.job.models import Job
+
+    kept = Job.objects.get(pk=job)
+    upload = Upload.objects.select_related("batch").get(pk=kept.asked["upload"])
+    keys = set(Body.objects.filter(slug__startswith="body-").values_list("pk", flat=True))
+    events = list(Event.objects.filter(kind="bodies.body", verb="import").values_list("key", flat=True))
+    return {
+        "rows": len(keys),
+        "events": len(events),
+        "whole": keys == set(events),
+        "state": kept.state,
+        "batch": upload.batch.created if upload.batch else 0,
+        "line": kept.cursor.get("line", 0),
+        "refused": Refusal.objects.filter(upload=upload).count(),
+    }

@@ -1,6 +1,7 @@
 """Door 2: every name a pack may use beside `kernel.pure`. What is not here, a pack does not import."""
 
 from .desk.desk import Column, Desk, text_of
+from .exchange.declare import Part, Sheet
 from .facts import Fact, FactKind, Told, ask, ask_all
 from .flow.flow import Choice, Flow, Move, begin, choices, go
 from .flow.models import Case
@@ -17,9 +18,59 @@ from .rule.calendar import calendar
 from .rule.parameters import parameter
 
 __all__ = (
-    "EVERYBODY", "NOBODY", "Batch", "Case", "Choice", "Column", "Count", "Counted", "Desk", "Dimension", "Event", "Fact",
-    "FactKind", "Flow", "Indicator", "Link", "Move", "Opened", "Outcome", "Pack", "Panel", "Ratio", "Reader", "Record", "Role",
-    "Stale", "Sum", "Told", "ask", "ask_all", "attach", "begin", "calendar", "catalogue", "choices", "count", "erase", "find",
-    "go", "holds", "indicator", "kind_of", "local", "open_rows", "parameter", "roles_of", "save", "save_many", "sees",
-    "signed_in", "text_of", "undo", "visible",
-)  # fmt: skip
+    "EVERYBODY",
+    "NOBODY",
+    "Batch",
+    "Case",
+    "Choice",
+    "Column",
+    "Count",
+    "Counted",
+    "Desk",
+    "Dimension",
+    "Event",
+    "Fact",
+    "FactKind",
+    "Flow",
+    "Indicator",
+    "Link",
+    "Move",
+    "Opened",
+    "Outcome",
+    "Pack",
+    "Panel",
+    "Part",
+    "Ratio",
+    "Reader",
+    "Record",
+    "Role",
+    "Sheet",
+    "Stale",
+    "Sum",
+    "Told",
+    "ask",
+    "ask_all",
+    "attach",
+    "begin",
+    "calendar",
+    "catalogue",
+    "choices",
+    "count",
+    "erase",
+    "find",
+    "go",
+    "holds",
+    "indicator",
+    "kind_of",
+    "local",
+    "open_rows",
+    "parameter",
+    "roles_of",
+    "save",
+    "save_many",
+    "sees",
+    "signed_in",
+    "text_of",
+    "undo",
+    "visible",
+)

@@ -17,6 +17,7 @@ from .base.parameter import Parameter
 from .desk.desk import Desk
 from .facts import Fact
 from .indicator.indicator import Indicator
+from .job.run import JobKind
 from .panels import Panel
 from .roles import Role
 
@@ -28,7 +29,8 @@ class Pack:
     """One system: what it is called, who runs it, what it serves, and its parts, all real objects.
 
     `serves` holds ids of the commitment vocabulary only: never a clause, a target, a year or a district.
-    `face` is the page its owner opens each morning. `commands` are click commands, `seed` fills a demo county.
+    `face` is the page its owner opens each morning. `commands` are click commands, `seed` fills a demo county,
+    `jobs` are its kinds of long work.
     """
 
     name: str
@@ -47,6 +49,7 @@ class Pack:
     pages: tuple[URLPattern, ...] = ()
     commands: tuple[Any, ...] = ()
     seed: Callable[[Any], None] | None = None
+    jobs: tuple[JobKind, ...] = ()
 
     def desk(self, slug: str) -> Desk | None:
         """The desk with this name, or None."""

@@ -137,7 +137,9 @@ def _people(demo: Demo) -> None:
 
 def _publish() -> None:
     """The public state of the plan, drafted by one demo officer and approved by another; marked, for no office approved it."""
-    editor, approver = (User.objects.filter(groups__name=role.name, is_active=True).first() for role in (EDITOR, APPROVER))
+    editor, approver = (
+        User.objects.filter(groups__name=role.name, is_active=True).first() for role in (EDITOR, APPROVER)
+    )
     plan = Plan.objects.filter(slug=county().get("default_plan", "")).first()
     if editor and approver and plan and not published(snapshot_name(plan)):
         snapshot = draft(plan, min(plan.ends, timezone.localdate()), editor, demo=True)

@@ -7,6 +7,8 @@ ROOMS = (
     "hanfeng.kernel.indicator",
     "hanfeng.kernel.desk",
     "hanfeng.kernel.portal",
+    "hanfeng.kernel.job",
+    "hanfeng.kernel.exchange",
 )
 COMMONS = (
     "hanfeng.commons.places",

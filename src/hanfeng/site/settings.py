@@ -181,7 +181,9 @@ LEAFLET_CONFIG: dict[str, object] = {"TILES": []}
 
 # the last so many backups of each kind that the site makes by itself are kept in HOME/backups
 BACKUPS_KEPT = int(os.environ.get("HANFENG_BACKUPS_KEPT", "7"))
-BACKUP_NIGHTLY = os.environ.get("HANFENG_BACKUP_NIGHTLY", "")  # the time of a backup each night, such as 03:30; none when empty
+BACKUP_NIGHTLY = os.environ.get(
+    "HANFENG_BACKUP_NIGHTLY", ""
+)  # the time of a backup each night, such as 03:30; none when empty
 
 LOGGING = {
     "version": 1,

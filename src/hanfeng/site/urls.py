@@ -3,7 +3,11 @@
 from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import include, path
 
+from hanfeng.commons.people.models import bodies_of
+from hanfeng.commons.people.roles import AUDIT, SYSTEM
 from hanfeng.kernel.desk import figures, forms, lists, records, todo
+from hanfeng.kernel.exchange import urls as exchange
+from hanfeng.kernel.job import urls as job
 from hanfeng.kernel.pack import catalogue
 from hanfeng.plan import public
 
@@ -29,6 +33,8 @@ urlpatterns = [
     path("figures/<slug:name>/", figures.figure_page, name="figure"),
     path("files/<int:pk>/", records.file_page, name="file"),
     path("panels/<slug:pack_name>/<slug:panel_name>/<int:pk>/", records.panel_page, name="panel"),
+    *job.addresses(SYSTEM),
+    *exchange.addresses(bodies_of, AUDIT),
     path("portal/", public.progress_page, name="portal"),
     path("portal/plan/", public.words_page, name="portal-plan"),
     path("", include("hanfeng.plan.urls")),

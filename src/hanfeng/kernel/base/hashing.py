@@ -12,6 +12,8 @@ from decimal import Decimal
 from uuid import UUID
 
 SALT_BYTES = 16
+_ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":"))
+_ALREADY = frozenset({str, int, bool, type(None)})  # most values are of these: told by their type, which is cheap
 
 
 def canonical(value: object) -> str:
@@ -20,7 +22,7 @@ def canonical(value: object) -> str:
     Decimals, dates, times and UUIDs become strings (1.50 as "1.5", a moment in UTC); a whole float becomes an int.
     Naive moments, infinities, keys that are not text and unknown types raise ValueError or TypeError.
     """
-    return json.dumps(_plain(value), ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":"))
+    return _ENCODER.encode(_plain(value))
 
 
 def digest(text: str) -> str:
@@ -45,6 +47,8 @@ def merkle_root(leaves: Sequence[str]) -> str:
 
 
 def _plain(value: object) -> object:
+    if type(value) in _ALREADY:
+        return value
     match value:
         case None | bool() | int() | str():
             return value

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cached_property
@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from hanfeng.kernel.base.codes import mask_name
+from hanfeng.kernel.exchange.declare import Sheet
 from hanfeng.kernel.flow.flow import Flow
 from hanfeng.kernel.record.local import local
 from hanfeng.kernel.record.models import Record
@@ -34,7 +35,8 @@ class Column:
 class Desk:
     """One kind of record at the office. `columns`, `facts` and `form` are field names, or Columns where shown only.
 
-    `tail` adds functions (request, record) -> context for the record template; `template` names a page of the pack's own.
+    `tail` adds functions (request, record) -> context for the record template; `template` names a page of the pack's own;
+    `exchange` says what sheets of it need to be told (most need nothing).
     """
 
     model: type[Record]
@@ -50,6 +52,7 @@ class Desk:
     files: bool = False
     template: str = ""
     tail: Callable[[Any, Any], dict[str, Any]] | None = None
+    exchange: Sheet = field(default_factory=Sheet)
 
     def __post_init__(self) -> None:
         """Refuse names that are not fields: at import."""

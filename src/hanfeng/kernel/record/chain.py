@@ -20,6 +20,8 @@ Change = tuple[Any, Any]
 
 def plain(value: Any) -> Any:
     """A field's value as JSON keeps it: dates and decimals as text, a related record as its key."""
+    if value is None or type(value) is str:  # most values, told cheaply
+        return value
     if isinstance(value, models.Model):
         return value.pk
     if isinstance(value, datetime):

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from copy import copy
 from dataclasses import dataclass, field
+from functools import cache
+from itertools import islice
 from typing import Any, TypeVar, cast
 
 from django.core.exceptions import ValidationError
@@ -125,8 +127,13 @@ def _create(
 
 def _initial(record: Record) -> dict[str, Change]:
     """What a new record says of itself: each field that is not left empty."""
-    values = {f.name: plain(getattr(record, f.attname)) for f in own_fields(record)}
-    return {name: (None, value) for name, value in values.items() if not (value in (None, "") or value is False)}
+    values = ((name, plain(getattr(record, attname))) for name, attname in _own_names(type(record)))
+    return {name: (None, value) for name, value in values if not (value in (None, "") or value is False)}
+
+
+@cache
+def _own_names(model: type[models.Model]) -> tuple[tuple[str, str], ...]:
+    return tuple((f.name, cast(Any, f).attname) for f in own_fields(model))
 
 
 def _differing(record: Record, changes: Mapping[str, Any]) -> dict[str, Any]:
@@ -243,10 +250,12 @@ class Outcome:
 
 
 Item = Record | tuple[Record, Mapping[str, Any]]
+Mark = Callable[[int, list[tuple[int, str]]], None]
+ROW_BY_ROW = 20  # so many rows are tried one by one when the database refuses one of them
 
 
 def save_many(
-    items: Sequence[Item],
+    items: Iterable[Item],
     by: Any,
     *,
     title: str,
@@ -254,22 +263,33 @@ def save_many(
     note: str = "",
     undoes: Batch | None = None,
     progress: Callable[[int], None] | None = None,
+    batch: Batch | None = None,
+    mark: Mark | None = None,
 ) -> Outcome:
     """Write many records of one kind: new ones, or (record, changes) pairs. The same checks and the same history.
 
     Written in chunks that hold the write lock for about LOCK_SECONDS at most; a row that fails is reported with its place
-    and the rest goes on. Links are called for as by save().
+    and the rest goes on. Links are called for as by save(). `items` may be a stream: no more than a chunk is held.
+
+    `batch` goes on with a batch begun before. `mark(upto, refused)` is called inside the transaction of each chunk with the
+    number of items dealt with and those refused since the last call, which are then not kept in the outcome: what it writes
+    holds together with the rows or not at all, and what it raises takes the chunk back.
     """
-    kind = kind_of(_record_of(items[0])) if items else ""
-    batch = Batch.objects.create(by=user_or_none(by), title=title, kind=kind, undoes=undoes)
-    outcome, start, size = Outcome(batch), 0, 100
-    while start < len(items):
-        chunk = list(enumerate(items[start : start + size], start))
-        held = _chunk(chunk, by, verb, note, outcome)
-        start += size
+    stream, start, size = iter(items), 0, 100
+    ahead = list(islice(stream, size))
+    if batch is None:
+        kind = kind_of(_record_of(ahead[0])) if ahead else ""
+        batch = Batch.objects.create(by=user_or_none(by), title=title[:200], kind=kind, undoes=undoes)
+    elif ahead and not batch.kind:
+        batch.kind = kind_of(_record_of(ahead[0]))
+    outcome = Outcome(batch)
+    while ahead:
+        held = _chunk(list(enumerate(ahead, start)), by, verb, note, outcome, mark)
+        start += len(ahead)
         size = max(20, min(2000, 2 * size, int(size * LOCK_SECONDS / 2 / max(held, 0.001))))
         if progress:
-            progress(min(start, len(items)))
+            progress(start)
+        ahead = list(islice(stream, size))
     batch.save()
     return outcome
 
@@ -278,24 +298,64 @@ def _record_of(item: Item) -> Record:
     return item[0] if isinstance(item, tuple) else item
 
 
-def _chunk(chunk: list[tuple[int, Item]], by: Any, verb: str, note: str, outcome: Outcome) -> float:
-    """Write a chunk; for how many seconds it held the write lock."""
-    good = list(_cleaned([(i, item) for i, item in chunk if isinstance(item, Record)], outcome))
-    kept = [(i, item) for i, item in chunk if isinstance(item, tuple)]
-    began = time.perf_counter()
+def _chunk(chunk: list[tuple[int, Item]], by: Any, verb: str, note: str, outcome: Outcome, mark: Mark | None) -> float:
+    """Write a chunk; for how many seconds it held the write lock at most."""
+    right = {
+        place for place, _record in _cleaned([(i, item) for i, item in chunk if isinstance(item, Record)], outcome)
+    }
+    part = [(place, item) for place, item in chunk if place in right or isinstance(item, tuple)]
+    return _part(part, chunk[-1][0] + 1, _Chunk(by, verb, note, outcome, mark))
+
+
+@dataclass(frozen=True)
+class _Chunk:
+    """How the rows of a chunk are written."""
+
+    by: Any
+    verb: str
+    note: str
+    outcome: Outcome
+    mark: Mark | None
+
+    def tell(self, upto: int) -> None:
+        """In the transaction of a part: the counts of the batch, and the caller's own mark."""
+        self.outcome.batch.save()
+        if self.mark:
+            errors = self.outcome.errors
+            self.outcome.errors = [e for e in errors if e[0] >= upto]
+            self.mark(upto, sorted(e for e in errors if e[0] < upto))
+
+
+def _part(part: list[tuple[int, Item]], upto: int, how: _Chunk) -> float:
+    """Write a part of a chunk in one transaction; when the database refuses a row of it, its halves, then row by row."""
+    new = [(place, item) for place, item in part if isinstance(item, Record)]
+    batch, began = how.outcome.batch, time.perf_counter()
+    counts, errors = (batch.created, batch.changed, batch.failed), list(how.outcome.errors)
     try:
         with transaction.atomic():
-            _create_all([record for _i, record in good], by, verb, note, outcome.batch)
-        outcome.batch.created += len(good)
-    except IntegrityError:
-        for place, record in good:
+            _create_all([record for _i, record in new], how.by, how.verb, how.note, batch)
+            batch.created += len(new)
+            for place, item in part:
+                if isinstance(item, tuple):
+                    _one(place, *item, how.by, how.verb, how.note, how.outcome)
+            how.tell(upto)
+        return time.perf_counter() - began
+    except BaseException as why:
+        (batch.created, batch.changed, batch.failed), how.outcome.errors = counts, errors
+        for _place, record in new:
             record.pk, record._state.adding, record.version = None, True, 0
-            _one(place, record, None, by, verb, note, outcome)
-    if kept:
+        if not isinstance(why, IntegrityError) or not new:
+            raise
+    if len(part) <= ROW_BY_ROW:
+        began = time.perf_counter()
         with transaction.atomic():
-            for place, (record, changes) in kept:
-                _one(place, record, changes, by, verb, note, outcome)
-    return time.perf_counter() - began
+            for place, item in part:
+                record, changes = item if isinstance(item, tuple) else (item, None)
+                _one(place, record, changes, how.by, how.verb, how.note, how.outcome)
+            how.tell(upto)
+        return time.perf_counter() - began
+    half = len(part) // 2
+    return max(_part(part[:half], part[half][0], how), _part(part[half:], upto, how))
 
 
 def _cleaned(items: Iterable[tuple[int, Item]], outcome: Outcome) -> Iterator[tuple[int, Record]]:

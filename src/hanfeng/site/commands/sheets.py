@@ -44,11 +44,14 @@ def account(username: str) -> Any:
 
 def export(address: str, username: str, out: Path | None) -> str:
     """Write the rows of a desk to a `.csv`, `.xlsx` or `.json` file; the text of a CSV when no file is named."""
+    from hanfeng.kernel.exchange.exporting import log
+
     desk, user = find_desk(address), account(username)
-    head, rows = table(desk, user)
     suffix = out.suffix.lower() if out else ".csv"
     if suffix not in {".csv", ".xlsx", ".json"}:
         raise Refused(_("{suffix} is not a kind of sheet written here: .csv, .xlsx or .json.").format(suffix=suffix))
+    head, rows = table(desk, user)
+    log(desk, user, suffix[1:], "", len(rows), "terminal")
     if suffix == ".xlsx" and out:
         _write_sheet(out, desk.title, head, rows)
         return ""

@@ -1,4 +1,4 @@
-"""The worker: link jobs that are due, a seal each minute, and a heartbeat that `/healthz` reads."""
+"""The worker: links that are due, a seal each minute, long jobs, and a heartbeat that `/healthz` reads."""
 
 from __future__ import annotations
 
@@ -11,9 +11,15 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from hanfeng.kernel.job.run import Hand
 
 BEAT = 5.0  # seconds between heartbeats, and between looks for jobs
 SEAL = 60.0  # seconds between seals
+LOOK = 1.0  # seconds between looks for long work, which somebody is waiting for
+DAY = 86400.0
 MOST_JOBS = 100  # jobs in one go; when so many were done, more may be waiting
 PARENT = "HANFENG_PARENT"  # set by `hanfeng up`: the process whose end ends this one too
 log = logging.getLogger("hanfeng.worker")
@@ -49,11 +55,18 @@ class Task:
     due: float = field(default=0.0)
 
 
-def tasks() -> list[Task]:
-    """The duties of the site's worker."""
+def tasks(hand: Hand | None = None) -> list[Task]:
+    """The duties of the site's worker; `hand` carries out long jobs beside them."""
+    from hanfeng.kernel.job import run as jobs
     from hanfeng.kernel.record import outbox, seals
 
-    return [Task("jobs", lambda: outbox.run_due(MOST_JOBS), BEAT), Task("seals", seals.seal, SEAL), *_nightly()]
+    return [
+        Task("jobs", lambda: outbox.run_due(MOST_JOBS), BEAT),
+        Task("seals", seals.seal, SEAL),
+        Task("long work", (hand or jobs.Hand()).look, LOOK),
+        Task("old results", jobs.stale_files, DAY),
+        *_nightly(),
+    ]
 
 
 def _nightly() -> list[Task]:
@@ -94,10 +107,14 @@ def run(home: Path) -> None:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    duties = tasks()
+    from hanfeng.kernel.job.run import Hand
+
+    hand = Hand()
+    duties = tasks(hand)
     parent = os.environ.get(PARENT)
     while not stop.is_set() and (parent is None or os.getppid() == int(parent)):
         once(home, duties, time.monotonic(), stop)
         close_old_connections()
-        stop.wait(0 if any(task.due <= time.monotonic() for task in duties) else BEAT)
+        stop.wait(max(0.0, min(BEAT, min(task.due for task in duties) - time.monotonic())))
+    hand.rest()
     beat_file(home).unlink(missing_ok=True)

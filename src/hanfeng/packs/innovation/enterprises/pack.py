@@ -5,10 +5,10 @@ from django.utils.translation import gettext_lazy as _
 
 from hanfeng.commons.bodies.models import Body
 from hanfeng.commons.people.roles import OFFICER as DISTRICT
-from hanfeng.kernel.api import Column, Desk, Pack, Panel
+from hanfeng.kernel.api import Column, Desk, Pack, Panel, Part, Sheet
 from hanfeng.kernel.pure import mask_phone
 
-from . import dossier, indicators, pages, seed, told
+from . import dossier, indicators, pages, seed, sheets, told
 from .models import Enterprise, Figures, Honour
 from .parameters import PARAMETERS
 from .roles import FIRM, OFFICER
@@ -44,6 +44,7 @@ pack = Pack(
             files=True,
             template="enterprises/enterprise_record.html",
             tail=dossier.dossier,
+            exchange=Sheet(parts=(Part("body", Body, ("name", "code"), sheets.body_of_firm),)),
         ),
         Desk(
             Honour,

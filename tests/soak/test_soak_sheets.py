@@ -1,0 +1,49 @@
+"""kill -9 during an import of 100,000 lines: each row whole with its event or absent; the job says where, and goes on."""
+
+from __future__ import annotations
+
+import random
+import subprocess
+import time
+
+import pytest
+from sites import Site
+
+pytestmark = pytest.mark.soak
+ROWS = 100_000
+
+
+def test_an_import_of_a_hundred_thousand_lines_killed_again_and_again(site: Site) -> None:
+    dice = random.Random(3)
+    job = site.one("sheet_begun", within=300, rows=ROWS)
+    seen = 0
+    for _turn in range(4):
+        process = site.start("sheet_work", job=job)
+        _wait_for_more(site, job, seen, process)
+        time.sleep(dice.random())
+        process.kill()
+        process.wait()
+        if process.stderr:
+            process.stderr.close()
+        there = site.one("sheet_there", job=job)
+        assert there["rows"] == there["events"], there
+        assert there["whole"], there
+        assert there["rows"] <= there["line"] - 1 < ROWS, (
+            there
+        )  # the heading is line 1: no row beyond what the job says
+        assert there["state"] == "running"
+        assert there["line"] >= seen
+        seen = there["line"]
+    assert site.one("sheet_work", within=900, job=job) == "done"
+    there = site.one("sheet_there", job=job)
+    assert (there["rows"], there["events"], there["refused"], there["whole"]) == (ROWS, ROWS, 0, True)
+    assert there["batch"] == ROWS
+    assert site.faults() == []
+
+
+def _wait_for_more(site: Site, job: int, seen: int, process: subprocess.Popen[str]) -> None:
+    end = time.monotonic() + 120
+    while site.one("sheet_there", job=job)["line"] <= seen:
+        assert process.poll() is None
+        assert time.monotonic() < end
+        time.sleep(0.2)
