@@ -52,6 +52,7 @@ def bodies(request: HttpRequest) -> HttpResponse:
         "meta": Body._meta,
         "label": LABELS,
         "english": _english(),
+        "sheet_query": _sheet_query(request),
         "may_write": REGISTRAR.held_by(request.user),
         "page": page,
         "bodies": rows,
@@ -135,3 +136,10 @@ def _story(events: list[Event]) -> list[dict[str, Any]]:
         }
         for event, data in told
     ]
+
+
+def _sheet_query(request: HttpRequest) -> str:
+    """The filters that go along to a sheet: all but the page."""
+    asked = request.GET.copy()
+    asked.pop("page", None)
+    return f"?{asked.urlencode()}" if asked else ""

@@ -10,10 +10,14 @@ from browser_site import DESKTOP, PATIENCE, Open, Site, running, sign_in
 from browser_watch import Watch
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from hanfeng.site import translations
+
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """A site with its demo county, started once."""
+    # in a checkout the compiled words may be older than their sources
+    translations.compile_all()
     with running(tmp_path_factory.mktemp("site") / "home") as found:
         # two people of one office, and one who files and decides
         found.join("second-officer", "people.officer", "enterprises.officer")

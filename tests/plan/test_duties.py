@@ -172,7 +172,7 @@ def test_merged_cells_and_lines_that_continue():
             merge=("B3:B4", "D3:D4"),
         )
     )
-    assert [line.item and line.item.commitment for line in read.lines][:2] == ["hte-pool", "hte-pool"]
+    assert [line.item.commitment for line in read.lines[:2]] == ["hte-pool", "hte-pool"]
     assert [body.slug for body in read.lines[1].bodies["lead"]] == ["science-bureau"]
     assert read.lines[3].item == Target.objects.get(slug="water-loss")
     assert read.lines[3].bodies["lead"] == ()

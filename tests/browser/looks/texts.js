@@ -1,6 +1,7 @@
-// Every text a reader sees or hears, but for code, what is typed in, what a record held, and what is marked as another language.
+// Every text a reader sees or hears, but for code, what is typed in, what a record held, titles kept as they were written,
+// and what is marked as another language.
 () => {
-  const skipped = 'code, kbd, pre, script, style, textarea, noscript, .code, .changes dd'
+  const skipped = 'code, kbd, pre, script, style, textarea, noscript, .code, .changes dd, a[href*="/batch/"]'
   const apart = (e) => e.closest(skipped) || e.closest('[lang]') !== document.documentElement
   const found = new Set([document.title])
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
