@@ -20,6 +20,7 @@ COMMONS = (
 PACKS = (
     "hanfeng.packs.innovation.enterprises",
     "hanfeng.packs.innovation.cultivation",
+    "hanfeng.packs.innovation.rd_platforms",
 )
 LINKS = ("hanfeng.links",)
 PLAN = ("hanfeng.plan",)
