@@ -8,6 +8,7 @@ ROOMS = (
     "hanfeng.kernel.desk",
     "hanfeng.kernel.portal",
     "hanfeng.kernel.job",
+    "hanfeng.kernel.notify",
     "hanfeng.kernel.exchange",
 )
 COMMONS = (
