@@ -65,13 +65,15 @@ class Pack:
 @cache
 def catalogue() -> tuple[Pack, ...]:
     """Every pack of this site, the plan, commons and the kernel's own rooms included."""
-    return tuple(_packs((*settings.PLAN, *settings.PACKS, *settings.COMMONS, *settings.ROOMS)))
+    return tuple(
+        pack for _path, pack in installed((*settings.PLAN, *settings.PACKS, *settings.COMMONS, *settings.ROOMS))
+    )
 
 
-def _packs(paths: Sequence[str]) -> Iterable[Pack]:
-    for path in paths:
-        if find_spec(f"{path}.pack"):
-            yield import_module(f"{path}.pack").pack
+@cache
+def installed(paths: Sequence[str]) -> tuple[tuple[str, Pack], ...]:
+    """The packs in these packages, each with the path of its package."""
+    return tuple((path, import_module(f"{path}.pack").pack) for path in paths if find_spec(f"{path}.pack"))
 
 
 def find(name: str) -> Pack | None:

@@ -17,6 +17,7 @@ COMMONS = (
     "hanfeng.commons.people",
     "hanfeng.commons.documents",
     "hanfeng.commons.facts",
+    "hanfeng.commons.series",
 )
 PACKS = (
     "hanfeng.packs.innovation.enterprises",
