@@ -8,6 +8,7 @@ ROOMS = (
     "hanfeng.kernel.desk",
     "hanfeng.kernel.portal",
     "hanfeng.kernel.job",
+    "hanfeng.kernel.notify",
     "hanfeng.kernel.exchange",
 )
 COMMONS = (
@@ -16,6 +17,7 @@ COMMONS = (
     "hanfeng.commons.people",
     "hanfeng.commons.documents",
     "hanfeng.commons.facts",
+    "hanfeng.commons.series",
 )
 PACKS = (
     "hanfeng.packs.innovation.enterprises",
