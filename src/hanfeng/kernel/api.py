@@ -6,6 +6,9 @@ from .facts import Fact, FactKind, Told, ask, ask_all
 from .flow.flow import Choice, Flow, Move, begin, choices, go
 from .flow.models import Case
 from .indicator.indicator import Count, Counted, Dimension, Indicator, Opened, Ratio, Sum, count, indicator, open_rows
+from .job.timers import Timer
+from .notify.notice import Notice
+from .notify.telling import PersonalInNotice, tell
 from .pack import Pack, catalogue, find
 from .panels import Panel
 from .record.files import attach
@@ -35,11 +38,13 @@ __all__ = (
     "Indicator",
     "Link",
     "Move",
+    "Notice",
     "Opened",
     "Outcome",
     "Pack",
     "Panel",
     "Part",
+    "PersonalInNotice",
     "Ratio",
     "Reader",
     "Record",
@@ -47,6 +52,7 @@ __all__ = (
     "Sheet",
     "Stale",
     "Sum",
+    "Timer",
     "Told",
     "ask",
     "ask_all",
@@ -70,6 +76,7 @@ __all__ = (
     "save_many",
     "sees",
     "signed_in",
+    "tell",
     "text_of",
     "undo",
     "visible",
