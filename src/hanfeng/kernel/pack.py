@@ -20,6 +20,7 @@ from .indicator.indicator import Indicator
 from .job.run import JobKind
 from .panels import Panel
 from .roles import Role
+from .sense.watch import Watch
 
 Page = Callable[[HttpRequest], HttpResponse]
 
@@ -30,7 +31,8 @@ class Pack:
 
     `serves` holds ids of the commitment vocabulary only: never a clause, a target, a year or a district.
     `face` is the page its owner opens each morning. `commands` are click commands, `seed` fills a demo county,
-    `jobs` are its kinds of long work.
+    `jobs` are its kinds of long work. `bodies_of` tells the bodies an account works for (one pack of the house does);
+    `watches` look at each batch of observations inside its commit.
     """
 
     name: str
@@ -50,6 +52,8 @@ class Pack:
     commands: tuple[Any, ...] = ()
     seed: Callable[[Any], None] | None = None
     jobs: tuple[JobKind, ...] = ()
+    bodies_of: Callable[[Any], frozenset[int]] | None = None
+    watches: tuple[Watch, ...] = ()
 
     def desk(self, slug: str) -> Desk | None:
         """The desk with this name, or None."""

@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from hanfeng.kernel.api import Desk, Pack
 from hanfeng.kernel.pure import mask_phone
 
-from .models import Person, Post
+from .models import Person, Post, bodies_of
 from .roles import AUDIT, OFFICER, REGISTRAR, SECURITY, SYSTEM
 
 
@@ -23,6 +23,7 @@ pack = Pack(
     face=None,
     icon="people",
     roles=(OFFICER, REGISTRAR, SYSTEM, SECURITY, AUDIT),
+    bodies_of=bodies_of,
     desks=(
         Desk(
             Person,

@@ -1,4 +1,4 @@
-"""The worker: links that are due, a seal each minute, long jobs, and a heartbeat that `/healthz` reads."""
+"""The worker: links that are due, a seal each minute, long jobs, and a heartbeat that `/healthz` reads. And the writer."""
 
 from __future__ import annotations
 
@@ -118,3 +118,16 @@ def run(home: Path) -> None:
         stop.wait(max(0.0, min(BEAT, min(task.due for task in duties) - time.monotonic())))
     hand.rest()
     beat_file(home).unlink(missing_ok=True)
+
+
+def write(home: Path) -> None:
+    """Be the writer of observations until SIGTERM or SIGINT. Raises Refused when the site has one already."""
+    from hanfeng.kernel.sense import wire, writer
+
+    from .terminal import Refused, _
+
+    parent = os.environ.get(PARENT)
+    try:
+        writer.run(home, int(parent) if parent else None)
+    except wire.Taken as held:
+        raise Refused(_("A writer runs already on this site; there can be only one.")) from held
