@@ -6,6 +6,9 @@ from .facts import Fact, FactKind, Told, ask, ask_all
 from .flow.flow import Choice, Flow, Move, begin, choices, go
 from .flow.models import Case
 from .indicator.indicator import Count, Counted, Dimension, Indicator, Opened, Ratio, Sum, count, indicator, open_rows
+from .job.timers import Timer
+from .notify.notice import Notice
+from .notify.telling import PersonalInNotice, tell
 from .pack import Pack, catalogue, find
 from .panels import Panel
 from .record.files import attach
@@ -56,6 +59,7 @@ __all__ = (
     "Move",
     "NoWriter",
     "NotKept",
+    "Notice",
     "Observed",
     "ObservedProperty",
     "Opened",
@@ -63,6 +67,7 @@ __all__ = (
     "Pack",
     "Panel",
     "Part",
+    "PersonalInNotice",
     "Property",
     "Quality",
     "Ratio",
@@ -76,6 +81,7 @@ __all__ = (
     "Station",
     "Sum",
     "Thing",
+    "Timer",
     "Told",
     "Unit",
     "Value",
@@ -111,6 +117,7 @@ __all__ = (
     "sees",
     "series",
     "signed_in",
+    "tell",
     "text_of",
     "undo",
     "visible",

@@ -8,6 +8,7 @@ ROOMS = (
     "hanfeng.kernel.desk",
     "hanfeng.kernel.portal",
     "hanfeng.kernel.job",
+    "hanfeng.kernel.notify",
     "hanfeng.kernel.exchange",
     "hanfeng.kernel.sense",
 )
@@ -17,10 +18,12 @@ COMMONS = (
     "hanfeng.commons.people",
     "hanfeng.commons.documents",
     "hanfeng.commons.facts",
+    "hanfeng.commons.series",
 )
 PACKS = (
     "hanfeng.packs.innovation.enterprises",
     "hanfeng.packs.innovation.cultivation",
+    "hanfeng.packs.innovation.rd_platforms",
 )
 LINKS = ("hanfeng.links",)
 PLAN = ("hanfeng.plan",)

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET
 
 from hanfeng.kernel.base.period import Period, PeriodError
 from hanfeng.kernel.base.words import is_chinese
-from hanfeng.kernel.indicator.indicator import Indicator, Opened, count, open_rows
+from hanfeng.kernel.indicator.indicator import Count, Indicator, Opened, count, open_rows
 from hanfeng.kernel.pack import Pack, desk_of, indicators
 
 from .desk import cells, text_of
@@ -57,6 +57,7 @@ def figure_page(request: HttpRequest, name: str) -> HttpResponse:
         "period_label": period.label(get_language() or "zh"),
         "counted": count(indicator, period),
         "total": opened.total,
+        "once": _counted_once(indicator, period),
         "mine": shown.paginator.count,
         "years": _years(indicator, period),
         "parts": list(_parts(request, indicator, period)),
@@ -64,6 +65,12 @@ def figure_page(request: HttpRequest, name: str) -> HttpResponse:
         **_table(opened, list(shown.object_list)),
     }
     return TemplateResponse(request, "desk/figure.html", context)
+
+
+def _counted_once(indicator: Indicator, period: Period) -> bool:
+    """Whether several rows may stand for one thing that is counted once, such as the certificates of one firm."""
+    rowset = indicator.compute(period)
+    return isinstance(rowset, Count) and bool(rowset.of)
 
 
 def _ordered(rows: Any) -> Any:

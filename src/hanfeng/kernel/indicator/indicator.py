@@ -64,7 +64,10 @@ class Ratio:
         return self.part.rows
 
     def value(self) -> float | None:
-        whole, part = self.of.value(), self.part.value()
+        return self.over(self.part.value(), self.of.value())
+
+    def over(self, part: Amount | None, whole: Amount | None) -> float | None:
+        """The ratio of two amounts counted already."""
         return None if not whole or part is None else self.factor * float(part) / float(whole)
 
     def by(self, field: str) -> dict[Any, Amount]:
@@ -134,10 +137,12 @@ class Counted:
 
 def count(found: Indicator, period: Period) -> Counted:
     """Count an indicator for a period. The figure is the same for every reader."""
-    rows = found.compute(period)
-    value = rows.value()
-    top, bottom = (rows.part.value(), rows.of.value()) if isinstance(rows, Ratio) else (value, None)
-    return Counted(_float(value), _float(top), _float(bottom), f"{found.name} v{found.version}")
+    rows, definition = found.compute(period), f"{found.name} v{found.version}"
+    if isinstance(rows, Ratio):
+        top, bottom = rows.part.value(), rows.of.value()
+        return Counted(rows.over(top, bottom), _float(top), _float(bottom), definition)
+    value = _float(rows.value())
+    return Counted(value, value, None, definition)
 
 
 def _float(value: Amount | None) -> float | None:
