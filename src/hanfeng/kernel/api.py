@@ -5,7 +5,19 @@ from .exchange.declare import Part, Sheet
 from .facts import Fact, FactKind, Told, ask, ask_all
 from .flow.flow import Choice, Flow, Move, begin, choices, go
 from .flow.models import Case
-from .indicator.indicator import Count, Counted, Dimension, Indicator, Opened, Ratio, Sum, count, indicator, open_rows
+from .indicator.indicator import (
+    Band,
+    Count,
+    Counted,
+    Dimension,
+    Indicator,
+    Opened,
+    Ratio,
+    Sum,
+    count,
+    indicator,
+    open_rows,
+)
 from .pack import Pack, catalogue, find
 from .panels import Panel
 from .record.files import attach
@@ -20,6 +32,7 @@ from .rule.parameters import parameter
 __all__ = (
     "EVERYBODY",
     "NOBODY",
+    "Band",
     "Batch",
     "Case",
     "Choice",
