@@ -18,6 +18,9 @@ from .indicator.indicator import (
     indicator,
     open_rows,
 )
+from .job.timers import Timer
+from .notify.notice import Notice
+from .notify.telling import PersonalInNotice, tell
 from .pack import Pack, catalogue, find
 from .panels import Panel
 from .record.files import attach
@@ -48,11 +51,13 @@ __all__ = (
     "Indicator",
     "Link",
     "Move",
+    "Notice",
     "Opened",
     "Outcome",
     "Pack",
     "Panel",
     "Part",
+    "PersonalInNotice",
     "Ratio",
     "Reader",
     "Record",
@@ -60,6 +65,7 @@ __all__ = (
     "Sheet",
     "Stale",
     "Sum",
+    "Timer",
     "Told",
     "ask",
     "ask_all",
@@ -83,6 +89,7 @@ __all__ = (
     "save_many",
     "sees",
     "signed_in",
+    "tell",
     "text_of",
     "undo",
     "visible",

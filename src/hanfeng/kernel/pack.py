@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
@@ -18,6 +18,8 @@ from .desk.desk import Desk
 from .facts import Fact
 from .indicator.indicator import Indicator
 from .job.run import JobKind
+from .job.timers import Timer
+from .notify.notice import Notice
 from .panels import Panel
 from .roles import Role
 
@@ -30,7 +32,8 @@ class Pack:
 
     `serves` holds ids of the commitment vocabulary only: never a clause, a target, a year or a district.
     `face` is the page its owner opens each morning. `commands` are click commands, `seed` fills a demo county,
-    `jobs` are its kinds of long work.
+    `jobs` are its kinds of long work, `timers` what it does by itself from time to time, `notices` what it tells people.
+    `reach` says where accounts are reached by a channel (`email`, `sms`): only a pack that keeps people has one.
     """
 
     name: str
@@ -50,6 +53,9 @@ class Pack:
     commands: tuple[Any, ...] = ()
     seed: Callable[[Any], None] | None = None
     jobs: tuple[JobKind, ...] = ()
+    timers: tuple[Timer, ...] = ()
+    notices: tuple[Notice, ...] = ()
+    reach: Callable[[str, Sequence[int]], Mapping[int, str]] | None = None
 
     def desk(self, slug: str) -> Desk | None:
         """The desk with this name, or None."""

@@ -16,6 +16,7 @@ from hanfeng.commons.bodies.models import Body
 from hanfeng.commons.people.models import bodies_of, is_officer
 from hanfeng.commons.people.roles import AUDIT
 from hanfeng.kernel.desk.todo import count
+from hanfeng.kernel.notify.pages import unread
 from hanfeng.kernel.pack import Pack, catalogue, installed
 from hanfeng.kernel.record.local import local
 from hanfeng.kernel.roles import holds
@@ -48,6 +49,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
             "nav": _nav(request, here) if signed else [],
             "me": _me(user) if signed else None,
             "todo": count(user) if signed and user else 0,
+            "unread": unread(user) if signed and user else 0,
             "demo": demo(),
             "language": "en" if english else "zh-hans",
             "other_language": {"code": "zh-hans", "title": "中文"} if english else {"code": "en", "title": "English"},

@@ -9,6 +9,7 @@ ROOMS = (
     "hanfeng.kernel.portal",
     "hanfeng.kernel.disclosure",
     "hanfeng.kernel.job",
+    "hanfeng.kernel.notify",
     "hanfeng.kernel.exchange",
 )
 COMMONS = (
@@ -22,6 +23,7 @@ COMMONS = (
 PACKS = (
     "hanfeng.packs.innovation.enterprises",
     "hanfeng.packs.innovation.cultivation",
+    "hanfeng.packs.innovation.rd_platforms",
 )
 LINKS = ("hanfeng.links",)
 PLAN = ("hanfeng.plan",)

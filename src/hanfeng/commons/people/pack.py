@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from hanfeng.kernel.api import Desk, Pack
 from hanfeng.kernel.pure import mask_phone
 
-from .models import Person, Post
+from .models import Person, Post, reach
 from .roles import AUDIT, OFFICER, REGISTRAR, SECURITY, SYSTEM
 
 
@@ -22,6 +22,7 @@ pack = Pack(
     serves=(),
     face=None,
     icon="people",
+    reach=reach,
     roles=(OFFICER, REGISTRAR, SYSTEM, SECURITY, AUDIT),
     desks=(
         Desk(
