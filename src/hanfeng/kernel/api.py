@@ -5,7 +5,19 @@ from .exchange.declare import Part, Sheet
 from .facts import Fact, FactKind, Told, ask, ask_all
 from .flow.flow import Choice, Flow, Move, begin, choices, go
 from .flow.models import Case
-from .indicator.indicator import Count, Counted, Dimension, Indicator, Opened, Ratio, Sum, count, indicator, open_rows
+from .indicator.indicator import (
+    Band,
+    Count,
+    Counted,
+    Dimension,
+    Indicator,
+    Opened,
+    Ratio,
+    Sum,
+    count,
+    indicator,
+    open_rows,
+)
 from .job.timers import Timer
 from .notify.notice import Notice
 from .notify.telling import PersonalInNotice, tell
@@ -31,6 +43,7 @@ __all__ = (
     "EVERYBODY",
     "NOBODY",
     "Arrays",
+    "Band",
     "Batch",
     "Bucket",
     "Busy",

@@ -7,6 +7,7 @@ ROOMS = (
     "hanfeng.kernel.indicator",
     "hanfeng.kernel.desk",
     "hanfeng.kernel.portal",
+    "hanfeng.kernel.disclosure",
     "hanfeng.kernel.job",
     "hanfeng.kernel.notify",
     "hanfeng.kernel.exchange",
