@@ -7,9 +7,11 @@ ROOMS = (
     "hanfeng.kernel.indicator",
     "hanfeng.kernel.desk",
     "hanfeng.kernel.portal",
+    "hanfeng.kernel.disclosure",
     "hanfeng.kernel.job",
     "hanfeng.kernel.notify",
     "hanfeng.kernel.exchange",
+    "hanfeng.kernel.sense",
 )
 COMMONS = (
     "hanfeng.commons.places",

@@ -1,4 +1,4 @@
-"""The worker: links that are due, a seal each minute, long jobs, notices, timers, and a heartbeat that `/healthz` reads."""
+"""The worker (links, seals, long jobs, notices, timers, a heartbeat that `/healthz` reads) and the writer of observations."""
 
 from __future__ import annotations
 
@@ -163,3 +163,16 @@ def run(home: Path) -> None:
     for aside in beside:
         aside.rest()
     beat_file(home).unlink(missing_ok=True)
+
+
+def write(home: Path) -> None:
+    """Be the writer of observations until SIGTERM or SIGINT. Raises Refused when the site has one already."""
+    from hanfeng.kernel.sense import wire, writer
+
+    from .terminal import Refused, _
+
+    parent = os.environ.get(PARENT)
+    try:
+        writer.run(home, int(parent) if parent else None)
+    except wire.Taken as held:
+        raise Refused(_("A writer runs already on this site; there can be only one.")) from held
