@@ -9,6 +9,7 @@ ROOMS = (
     "hanfeng.kernel.portal",
     "hanfeng.kernel.job",
     "hanfeng.kernel.exchange",
+    "hanfeng.kernel.rest",
 )
 COMMONS = (
     "hanfeng.commons.places",

@@ -3,12 +3,13 @@
 from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import include, path
 
-from hanfeng.commons.people.models import bodies_of
+from hanfeng.commons.people.models import belong, bodies_of
 from hanfeng.commons.people.roles import AUDIT, SYSTEM
 from hanfeng.kernel.desk import figures, forms, lists, records, todo
 from hanfeng.kernel.exchange import urls as exchange
 from hanfeng.kernel.job import urls as job
 from hanfeng.kernel.pack import catalogue
+from hanfeng.kernel.rest import urls as rest
 from hanfeng.plan import public
 
 from . import health, pages
@@ -35,6 +36,7 @@ urlpatterns = [
     path("panels/<slug:pack_name>/<slug:panel_name>/<int:pk>/", records.panel_page, name="panel"),
     *job.addresses(SYSTEM),
     *exchange.addresses(bodies_of, AUDIT),
+    *rest.addresses(belong),
     path("portal/", public.progress_page, name="portal"),
     path("portal/plan/", public.words_page, name="portal-plan"),
     path("", include("hanfeng.plan.urls")),
