@@ -1,6 +1,6 @@
-"""Garbage over the whole OpenAPI document, signed in and not: each operation answers as the document says, none fails.
+"""Garbage over the OpenAPI document: each kind of operation answers as the document says, none fails.
 
-The long run is tests/soak/test_soak_rest.py; this one is short.
+This run is short and takes the desks that together have every kind of operation; tests/soak/test_soak_rest.py takes all.
 """
 
 from __future__ import annotations
@@ -33,10 +33,16 @@ from hanfeng.kernel.rest.shape import kind_of
 from hanfeng.site.wsgi import application
 
 pytestmark = pytest.mark.django_db
-schema = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", application)
+SOME = r"/api/v1($|/(bodies/body|people/person|cultivation/poolentry))"
+schema = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", application).include(path_regex=SOME)
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 EXAMPLES = 4
-HEALTH = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
+HEALTH = [
+    HealthCheck.function_scoped_fixture,
+    HealthCheck.too_slow,
+    HealthCheck.data_too_large,
+    HealthCheck.filter_too_much,
+]
 
 
 @pytest.fixture
@@ -93,7 +99,11 @@ def asked(case: Any, headers: dict[str, str]) -> Iterator[Any]:
 @budget(max_examples=EXAMPLES, deadline=None, derandomize=True, phases=[Phase.generate], suppress_health_check=HEALTH)
 def test_every_operation_answers_a_client_as_the_document_says(case: Any, everything: str) -> None:
     key = Body.objects.order_by("pk").values_list("pk", flat=True)[0]
-    if "id" in (case.path_parameters or {}) and isinstance(case.path_parameters["id"], int) and case.path_parameters["id"] % 2:
+    if (
+        "id" in (case.path_parameters or {})
+        and isinstance(case.path_parameters["id"], int)
+        and case.path_parameters["id"] % 2
+    ):
         case.path_parameters["id"] = key
     for response in asked(case, {"Authorization": f"Bearer {everything}"}):
         case.validate_response(response, checks=CHECKS)
@@ -103,5 +113,5 @@ def test_every_operation_answers_a_client_as_the_document_says(case: Any, everyt
 @budget(max_examples=2, deadline=None, derandomize=True, phases=[Phase.generate], suppress_health_check=HEALTH)
 def test_every_operation_answers_a_stranger(case: Any, home: None) -> None:
     for response in asked(case, {}):
-        assert response.status_code in ({401, 405} if case.path != "/api/v1/openapi.json" else {200})
+        assert response.status_code == 401
         case.validate_response(response, checks=CHECKS)

@@ -47,7 +47,7 @@ def read(desk: Desk, params: QueryDict) -> Asked:
     rows = QueryDict(mutable=True)
     for name in params:
         try:
-            value = _checked(desk, name, params[name], params)
+            value = _checked(desk, name, params.get(name, ""), params)
         except ValueError as why:
             faults.append({"parameter": name, "detail": str(why)})
             continue
@@ -55,7 +55,7 @@ def read(desk: Desk, params: QueryDict) -> Asked:
             rows[name] = value
     if faults:
         raise wrong_parameter(faults)
-    after = int(params["after"] or 0) if "after" in params else None
+    after = int(params.get("after") or 0) if "after" in params else None
     return Asked(rows, int(params.get("page") or 1), int(params.get("limit") or LIMIT), after)
 
 

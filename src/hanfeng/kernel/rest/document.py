@@ -150,7 +150,7 @@ def _operation(
     body: Schema | None = None,
     codes: tuple[int, ...] = (404,),
 ) -> Schema:
-    told = {"operationId": name, "summary": summary, "tags": [pack.name], "parameters": params or []}
+    told: Schema = {"operationId": name, "summary": summary, "tags": [pack.name], "parameters": params or []}
     if body:
         told["requestBody"] = body
     common = (400, 401, 403, 415, 429) if body else (400, 401, 403, 429)
@@ -160,7 +160,7 @@ def _operation(
 
 
 def _home() -> Schema:
-    entry = {"type": "object", "properties": {n: {"type": "string"} for n in ("pack", "desk", "title", "href")}}
+    entry: Schema = {"type": "object", "properties": {n: {"type": "string"} for n in ("pack", "desk", "title", "href")}}
     entry["properties"]["may"] = {"type": "array", "items": {"type": "string"}}
     told = {"type": "object", "properties": {"desks": {"type": "array", "items": entry}}}
     problems = {str(c): {"$ref": f"#/components/responses/{c}"} for c in (401, 403, 429)}

@@ -63,7 +63,7 @@ def changes_of(desk: Desk, user: Any, record: Record | None, sent: Mapping[str, 
     form.fields = {n: f for n, f in form.fields.items() if n in data and n not in kept}
     form.data, form.is_bound = data, True
     if not form.is_valid():
-        raise refused(_fault(desk, n, text) for n, texts in form.errors.items() for text in texts)
+        raise refused(_fault(desk, n, str(text)) for n, texts in form.errors.items() for text in texts)
     return dict(form.cleaned_data)
 
 
