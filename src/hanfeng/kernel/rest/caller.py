@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
 from typing import Any
@@ -17,21 +16,11 @@ from hanfeng.kernel.roles import lend
 from . import meter
 from .models import Client, Token, digest_of
 from .problem import Problem
+from .room import room
 
 VERBS = ("read", "create", "change", "void", "move", "attach")
 PERSON_RATE = 600  # requests a minute of somebody signed in
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
-Belong = Callable[[Any, Iterable[int]], None]
-
-
-@dataclass
-class Room:
-    """What the site tells this room: how an account without a person is said to belong to bodies."""
-
-    belong: Belong = lambda account, bodies: None
-
-
-room = Room()
 
 
 @dataclass(frozen=True)

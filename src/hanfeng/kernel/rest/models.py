@@ -12,11 +12,15 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
-from hanfeng.kernel.record.models import Record
+from hanfeng.kernel.record.models import Reader, Record
+from hanfeng.kernel.roles import EVERYBODY, NOBODY, holds
+
+from .room import room
 
 SIGN = "hf"
 PREFIX = 8  # signs of a token that are kept and shown, so that it can be told from others
@@ -58,6 +62,11 @@ class Client(Record):
     def __str__(self) -> str:
         return self.name
 
+    @classmethod
+    def scope(cls, user: Reader) -> Q:
+        """Those who keep clients see them all; nobody else sees any."""
+        return EVERYBODY if holds(user, *room.keepers) else NOBODY
+
     def get_absolute_url(self) -> str:
         """The page of its keepers."""
         return f"/api/clients/{self.pk}/"
@@ -90,6 +99,10 @@ class Token(Record):
 
     def __str__(self) -> str:
         return f"{self.prefix}…"
+
+    @classmethod
+    def scope(cls, user: Reader) -> Q:
+        return Client.scope(user)
 
 
 def new_token() -> tuple[str, str, str]:

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
+from hanfeng.kernel.roles import Role
+
 from . import doors
-from .caller import Belong, room
 from .document import openapi
 from .doors import door
+from .room import Belong, room
 from .shape import ROOT
 
 METHODS = ("get", "post", "put", "patch", "delete")
 
 
-def addresses(belong: Belong) -> list[URLPattern]:
-    """`belong` says to which bodies the account of a client belongs while it asks."""
-    room.belong = belong
+def addresses(belong: Belong, makers: tuple[Role, ...], keepers: tuple[Role, ...]) -> list[URLPattern]:
+    """`belong` says to which bodies the account of a client belongs while it asks; `makers` and `keepers` as in Room."""
+    room.belong, room.makers, room.keepers = belong, makers, keepers
     desk = f"{ROOT[1:]}/<slug:pack>/<slug:slug>"
     one = f"{desk}/<int:pk>"
     return [
