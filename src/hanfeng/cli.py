@@ -163,7 +163,7 @@ def trace(plan: str | None, unserved: bool, form: str) -> None:
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["table", "json", "docx", "pdf"]),
+    type=click.Choice(["table", "json", "docx", "pdf", "official"]),
     default="table",
     help=_("A table for people, JSON for programs, or a report in a file (named after plan and day without --out)."),
 )
