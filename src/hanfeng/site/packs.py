@@ -11,6 +11,7 @@ ROOMS = (
     "hanfeng.kernel.job",
     "hanfeng.kernel.notify",
     "hanfeng.kernel.exchange",
+    "hanfeng.kernel.rest",
     "hanfeng.kernel.sense",
 )
 COMMONS = (
