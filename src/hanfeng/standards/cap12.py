@@ -95,7 +95,7 @@ class Message:
 
 
 def moment(at: datetime) -> str:
-    """A time as the standard writes it: whole seconds, a numeric offset, -00:00 for UTC, never Z. Raises ValueError without it."""
+    """A time as the standard writes it: whole seconds, a numeric offset, -00:00 for UTC, never Z. Raises ValueError without."""
     offset = at.utcoffset()
     if offset is None:
         raise ValueError("a time in CAP needs its zone")
