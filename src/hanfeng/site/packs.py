@@ -22,4 +22,4 @@ PACKS = (
     "hanfeng.packs.innovation.cultivation",
 )
 LINKS = ("hanfeng.links",)
-PLAN = ("hanfeng.plan",)
+PLAN = ("hanfeng.plan", "hanfeng.plan.year")
