@@ -33,7 +33,8 @@ FIRST = ("bad-target", "no-goal", "no-value", "ledger-only", "part-only")
 """Reasons that say before all others why a verdict is open."""
 
 ASIDE = (
-    *ASK, "revised", "press-value", "derived-value", "base-apart", "lead-annex", "other-place", "forecast-too-few", "forecast-no-spread",
+    *ASK, "revised",
+    "press-value", "derived-value", "base-apart", "lead-annex", "other-place", "forecast-too-few", "forecast-no-spread",
 )  # fmt: skip
 """Reasons that do not tell why a verdict is open."""
 
@@ -112,7 +113,9 @@ def _revised(versions: Sequence[Revision], measure: Measure, as_of: date) -> Ite
     """Each version of the target that holds by the day, with what it changed and on what basis."""
     for each in versions:
         if each.starts <= as_of:
-            said = _("From %(day)s the target is %(goal)s (%(basis)s); values of earlier days are judged by the target before it.")
+            said = _(
+                "From %(day)s the target is %(goal)s (%(basis)s); earlier values are judged by the target before it."
+            )
             goal = wording.goal_text(revised(each.target, versions, each.starts), measure.decimals)
             yield Said("revised", said % {"day": day_text(each.starts), "goal": goal, "basis": each.basis})
 

@@ -15,7 +15,9 @@ from django.utils.translation import gettext as _
 
 from hanfeng.commons.bodies.models import Body
 from hanfeng.kernel.desk.wording import number_text, percent_text
+from hanfeng.kernel.pure import Calendar
 from hanfeng.kernel.record.models import Attachment, kind_of
+from hanfeng.kernel.rule.calendar import calendar
 
 from .ledger import Standing, reason_text, standings
 from .models import Entry, Evidence, Round
@@ -32,11 +34,11 @@ class Score:
     quality: float
 
 
-def score(entry: Entry, closes: date, has_evidence: bool, held: Rules) -> Score:
+def score(entry: Entry, closes: date, has_evidence: bool, held: Rules, days: Calendar | None = None) -> Score:
     """What an entry is worth. Not filed: nothing. Not accepted: nothing for quality."""
     if entry.filed_at is None:
         return Score(0, 0)
-    late = days_late(closes, timezone.localtime(entry.filed_at).date())
+    late = days_late(closes, timezone.localtime(entry.filed_at).date(), days)
     timeliness = max(0.0, 100 - late * held.points_late_day)
     if entry.state != EntryState.ACCEPTED:
         return Score(timeliness, 0)
@@ -48,7 +50,7 @@ def score(entry: Entry, closes: date, has_evidence: bool, held: Rules) -> Score:
 def frozen(round_: Round, day: date | None = None) -> dict[str, Any]:
     """Everything the bulletin tells as of a day (today when none is given), ready to be kept."""
     today = day or timezone.localdate()
-    held = rules(today)
+    held, end = rules(today), end_of(round_)
     entries = list(Entry.objects.filter(round=round_).select_related("task", "body"))
     proved = _proved(entries)
     shown = standings([entry.task for entry in entries], today, held)
@@ -59,7 +61,7 @@ def frozen(round_: Round, day: date | None = None) -> dict[str, Any]:
         "day": today.isoformat(),
         "entries": len(entries),
         "filed": sum(entry.filed_at is not None for entry in entries),
-        "in_time": sum(entry.filed_at is not None and entry.filed_at <= end_of(round_) for entry in entries),
+        "in_time": sum(entry.filed_at is not None and entry.filed_at <= end for entry in entries),
         "accepted": sum(entry.state == EntryState.ACCEPTED for entry in entries),
         "returned": sum(entry.returned > 0 for entry in entries),
         "lights": lights,
@@ -94,7 +96,8 @@ def _ranked(entries: Iterable[Entry], closes: date, proved: Mapping[int, int], h
     by_body: dict[int, list[Entry]] = {}
     for entry in entries:
         by_body.setdefault(entry.body_id, []).append(entry)
-    lines = [_line(rows, closes, proved, held) for rows in by_body.values()]
+    days = calendar()
+    lines = [_line(rows, closes, proved, held, days) for rows in by_body.values()]
     lines.sort(key=lambda line: (-line["points"], line["body_zh"]))
     for n, line in enumerate(lines):
         same = n and lines[n - 1]["points"] == line["points"]
@@ -102,8 +105,10 @@ def _ranked(entries: Iterable[Entry], closes: date, proved: Mapping[int, int], h
     return lines
 
 
-def _line(rows: Sequence[Entry], closes: date, proved: Mapping[int, int], held: Rules) -> dict[str, Any]:
-    scores = [score(entry, closes, entry.pk in proved, held) for entry in rows]
+def _line(
+    rows: Sequence[Entry], closes: date, proved: Mapping[int, int], held: Rules, days: Calendar
+) -> dict[str, Any]:
+    scores = [score(entry, closes, entry.pk in proved, held, days) for entry in rows]
     timeliness = sum(one.timeliness for one in scores) / len(scores)
     quality = sum(one.quality for one in scores) / len(scores)
     points = held.weight_timeliness * timeliness + (1 - held.weight_timeliness) * quality
@@ -112,7 +117,7 @@ def _line(rows: Sequence[Entry], closes: date, proved: Mapping[int, int], held: 
         **_body(rows[0].body),
         "due": len(rows),
         "filed": len(filed),
-        "late": sum(days_late(closes, timezone.localtime(e.filed_at).date()) > 0 for e in filed if e.filed_at),
+        "late": sum(days_late(closes, timezone.localtime(e.filed_at).date(), days) > 0 for e in filed if e.filed_at),
         "missing": len(rows) - len(filed),
         "returned": sum(entry.returned > 0 for entry in rows),
         "timeliness": round(timeliness, 1),
@@ -158,7 +163,9 @@ def told(round_: Round) -> dict[str, Any]:
 
 def why_text(row: Mapping[str, Any]) -> str:
     """What a red light rests on, in the reader's language."""
-    days = [(code, {k: date.fromisoformat(v) if k == "day" else v for k, v in args.items()}) for code, args in row["why"]]
+    days = [
+        (code, {k: date.fromisoformat(v) if k == "day" else v for k, v in args.items()}) for code, args in row["why"]
+    ]
     return " ".join(reason_text(code, args) for code, args in days)
 
 

@@ -60,7 +60,9 @@ def link_record(entry: Entry, address: str, by: Any) -> Evidence:
     )  # fmt: skip
     record = visible(desk.model, by).filter(pk=int(match["pk"])).first() if match and desk else None
     if record is None or desk is None:
-        raise ValidationError({"record": _("There is no record at “%(address)s” that you may see.") % {"address": address}})
+        raise ValidationError(
+            {"record": _("There is no record at “%(address)s” that you may see.") % {"address": address}}
+        )
     linked = Evidence(
         entry=entry, title=f"{desk.model._meta.verbose_name} · {record}"[:200], kind=kind_of(record), key=record.pk,
         value=1, address=desk.at(record), demo=entry.demo,

@@ -124,7 +124,11 @@ def _closed(entry: Entry, by: Any) -> None:
     _accepted(entry, by)
 
 
-FILE, SIGN, SEND_BACK = pgettext_lazy("entry", "File"), pgettext_lazy("entry", "Sign"), gettext_lazy("Send back to the contact")
+FILE, SIGN, SEND_BACK = (
+    pgettext_lazy("entry", "File"),
+    pgettext_lazy("entry", "Sign"),
+    gettext_lazy("Send back to the contact"),
+)
 
 filing = Flow(
     E,
@@ -197,7 +201,9 @@ topics = Flow(
     ends=frozenset({T.DECIDED, T.DROPPED}),
     moves=(
         Move("list", T.RAISED, T.LISTED, (LEADER,), gettext_lazy("Put on the agenda"), not_own=True, guard=has_meeting),
-        Move("drop", T.RAISED, T.DROPPED, (LEADER,), gettext_lazy("Do not take up"), note=True, not_own=True, calls=False),
+        Move(
+            "drop", T.RAISED, T.DROPPED, (LEADER,), gettext_lazy("Do not take up"), note=True, not_own=True, calls=False
+        ),
         Move("decide", T.LISTED, T.DECIDED, (OFFICER,), gettext_lazy("Decided"), guard=is_decided),
         Move("defer", T.LISTED, T.RAISED, (OFFICER,), gettext_lazy("Put off"), note=True, calls=False),
     ),
@@ -239,9 +245,11 @@ def _needs(*names: str) -> Any:
     """A guard that is closed until these fields are filled, naming the first that is not."""
 
     def guard(case: Adjustment) -> str | None:
-        lacking = next((n for n in names if getattr(case, n) in (None, "") or not str(getattr(case, n)).strip()), "")
-        said = _("Enter first: %(field)s.")
-        return said % {"field": Adjustment._meta.get_field(lacking).verbose_name} if lacking else None
+        lacking = next((n for n in names if getattr(case, n) is None or not str(getattr(case, n)).strip()), "")
+        if not lacking:
+            return None
+        field: Any = Adjustment._meta.get_field(lacking)
+        return _("Enter first: %(field)s.") % {"field": field.verbose_name}
 
     return guard
 
@@ -278,7 +286,8 @@ adjustment = Flow(
         ),
         Move("issue", A.DELIBERATED, A.ISSUED, (LEADER,), gettext_lazy("Issued: enter into force"), not_own=True,
              guard=has_decision, then=_in_force),
-        Move("record", A.ISSUED, A.RECORDED, (OFFICER,), gettext_lazy("Put on record"), guard=_needs("recorded_with", "recorded_on")),
+        Move("record", A.ISSUED, A.RECORDED, (OFFICER,), gettext_lazy("Put on record"),
+             guard=_needs("recorded_with", "recorded_on")),
         *(
             Move("refuse", source, A.REFUSED, (LEADER,), gettext_lazy("Do not adjust"), note=True, not_own=True, danger=True,
                  calls=False)

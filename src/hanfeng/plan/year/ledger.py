@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import Q
 from django.utils.translation import gettext as _
@@ -18,10 +18,33 @@ from hanfeng.plan.duties import owners, standing
 from hanfeng.plan.models import Duty, Plan, Task
 from hanfeng.plan.vocabulary import commitments
 
-from .lights import Facts, Light, Step, light
+from .lights import Facts, Light, light
+from .lights import Step as LightStep
 from .models import Entry, LedgerTask, Milestone
 from .models.rounds import EntryState
 from .parameters import Rules, rules
+
+
+class Step(NamedTuple):
+    """A milestone in the little that the lists need of it."""
+
+    pk: int
+    due: date
+    reached_on: date | None
+    figure: float | None
+
+
+class Filed(NamedTuple):
+    """An entry in the little that the light and the lists need of it."""
+
+    pk: int
+    state: str
+    no_progress: bool
+    figure: float | None
+    override: str
+    override_reason: str
+    problem: str
+    next_step: str
 
 
 @dataclass(frozen=True)
@@ -33,8 +56,8 @@ class Standing:
     override: str
     override_reason: str
     body: Body | None
-    entry: Entry | None
-    steps: tuple[Milestone, ...]
+    entry: Filed | None
+    steps: tuple[Step, ...]
 
     @property
     def light(self) -> str:
@@ -78,31 +101,38 @@ def standings(tasks: Iterable[LedgerTask], day: date, held: Rules | None = None)
     wanted = list(tasks)
     held = held or rules(day)
     bodies = standing(Body.everything.filter(pk__in={t.lead_id for t in wanted if t.lead_id}))
-    steps = _by_task(Milestone.objects.filter(task__in=wanted).order_by("due", "pk"))
-    entries = _by_task(
-        Entry.objects.filter(task__in=wanted, round__opened__lte=day).select_related("round").order_by("-round__ends", "-pk")
-    )
+    steps = _steps(wanted)
+    entries = _entries([t for t in wanted if t.closed_on is None or t.closed_on > day], day)
     return [_standing(t, day, held, bodies, steps.get(t.pk, ()), entries.get(t.pk, ())) for t in wanted]
 
 
-def _by_task(rows: Iterable[Any]) -> dict[int, list[Any]]:
-    found: dict[int, list[Any]] = {}
-    for row in rows:
-        found.setdefault(row.task_id, []).append(row)
+def _steps(tasks: Sequence[LedgerTask]) -> dict[int, list[Step]]:
+    rows = Milestone.objects.filter(task__in=[t.pk for t in tasks]).order_by("due", "pk")
+    found: dict[int, list[Step]] = {}
+    for task, *values in rows.values_list("task", *Step._fields):
+        found.setdefault(task, []).append(Step(*values))
+    return found
+
+
+def _entries(tasks: Sequence[LedgerTask], day: date) -> dict[int, list[Filed]]:
+    """What was filed for tasks that were open on the day, the newest round first."""
+    rows = Entry.objects.filter(task__in=[t.pk for t in tasks], round__opened__lte=day).order_by("-round__ends", "-pk")
+    found: dict[int, list[Filed]] = {}
+    for task, *values in rows.values_list("task", *Filed._fields):
+        found.setdefault(task, []).append(Filed(*values))
     return found
 
 
 def _standing(
-    task: LedgerTask, day: date, held: Rules, bodies: Mapping[int, Body], steps: Sequence[Milestone], story: Sequence[Entry]
+    task: LedgerTask, day: date, held: Rules, bodies: Mapping[int, Body], steps: Sequence[Step], story: Sequence[Filed]
 ) -> Standing:
     lead = bodies.get(task.lead_id or 0)
-    done = [entry for entry in story if entry.state == EntryState.ACCEPTED]
     newest = story[0] if story else None
     # a light set by hand holds for the round it was set in: the next entry is looked at afresh
-    by_hand = newest if newest and newest.override and not task.closed_on else None
+    by_hand = newest if newest and newest.override else None
     return Standing(
         task=task,
-        computed=light(facts_of(task, steps, done), day, held),
+        computed=light(facts_of(task, steps, story), day, held),
         override=by_hand.override if by_hand else "",
         override_reason=by_hand.override_reason if by_hand else "",
         body=lead.on(day) if lead else None,
@@ -111,8 +141,9 @@ def _standing(
     )
 
 
-def facts_of(task: LedgerTask, steps: Iterable[Milestone], accepted: Sequence[Entry]) -> Facts:
-    """What the light of a task is computed from; `accepted` are its accepted entries, the newest first."""
+def facts_of(task: LedgerTask, steps: Iterable[Any], story: Sequence[Filed]) -> Facts:
+    """What the light of a task is computed from; `story` are its entries, the newest first, of which the accepted count."""
+    accepted = [entry for entry in story if entry.state == EntryState.ACCEPTED]
     idle = 0
     while idle < len(accepted) and accepted[idle].no_progress:
         idle += 1
@@ -120,7 +151,7 @@ def facts_of(task: LedgerTask, steps: Iterable[Milestone], accepted: Sequence[En
         starts=task.starts,
         due=task.due,
         closed=task.closed_on,
-        steps=tuple(Step(step.due, step.reached_on, step.figure) for step in steps),
+        steps=tuple(LightStep(step.due, step.reached_on, step.figure) for step in steps),
         figure=next((entry.figure for entry in accepted if entry.figure is not None), None),
         idle=idle,
     )

@@ -11,7 +11,19 @@ from hanfeng.kernel.pack import Pack
 from hanfeng.plan.roles import OFFICER
 
 from . import flow, seed
-from .models import Adjustment, Decision, Entry, Evidence, LedgerTask, Meeting, Milestone, Partner, Round, Supervision, Topic
+from .models import (
+    Adjustment,
+    Decision,
+    Entry,
+    Evidence,
+    LedgerTask,
+    Meeting,
+    Milestone,
+    Partner,
+    Round,
+    Supervision,
+    Topic,
+)
 from .pages import front, tails
 from .parameters import PARAMETERS
 from .reminding import NOTICES, remind_due

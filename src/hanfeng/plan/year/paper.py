@@ -6,14 +6,13 @@ from collections.abc import Sequence
 from io import BytesIO
 from typing import Any
 
+from django.utils.translation import get_language, pgettext
+from django.utils.translation import gettext as _
 from docx import Document
 from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Mm, Pt
-from django.utils.translation import get_language
-from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 
 from hanfeng.kernel.desk.wording import day_text, number_text
 from hanfeng.kernel.pure import is_chinese

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from hanfeng.commons.bodies.models import Body
 from hanfeng.kernel.flow.flow import begin
-from hanfeng.kernel.pure import Clock, Limit
+from hanfeng.kernel.pure import Calendar, Clock, Limit
 from hanfeng.kernel.record.write import save_many
 from hanfeng.kernel.rule.calendar import calendar
 from hanfeng.plan.duties import standing
@@ -100,7 +100,7 @@ def add_entries(round_: Round, by: Any) -> int:
     now, due = timezone.now(), end_of(round_)
     new = [
         Entry(
-            round=round_, task=task, body=bodies[task.lead_id].on(round_.opened), state=EntryState.DUE, entered_at=now,
+            round=round_, task=task, body=bodies[task.lead_id or 0].on(round_.opened), state=EntryState.DUE, entered_at=now,
             due_at=due, demo=task.demo or round_.demo,
         )
         for task in tasks
@@ -144,7 +144,8 @@ def current_round(plan: Plan) -> Round | None:
 def last_time(entry: Entry) -> Entry | None:
     """What was filed for the task in the round before this one."""
     before = Entry.everything.filter(task=entry.task_id, round__starts__lt=entry.round.starts, void=False)
-    return before.exclude(filed_at=None).select_related("round").order_by("-round__starts").first()
+    found: Entry | None = before.exclude(filed_at=None).select_related("round").order_by("-round__starts").first()
+    return found
 
 
 def untouched(entry: Entry) -> bool:
@@ -157,9 +158,9 @@ def is_late(entry: Entry, end: datetime, now: datetime) -> bool:
     return (entry.filed_at or now) > end
 
 
-def days_late(closes: date, filed: date) -> int:
+def days_late(closes: date, filed: date, days: Calendar | None = None) -> int:
     """Working days between the last day for filing and the day of filing."""
-    days = calendar()
+    days = days or calendar()
     return sum(days.is_workday(closes + timedelta(days=n)) for n in range(1, (filed - closes).days + 1))
 
 

@@ -1,4 +1,4 @@
-"""A demo ledger of the whole plan with five years of rounds. Every row is marked as demo data; no real division of work is touched."""
+"""A demo ledger of the whole plan with five years of rounds. Every row is marked; no real division of work is touched."""
 
 from __future__ import annotations
 
@@ -74,7 +74,9 @@ def _ledger(year: _Year) -> None:
     old, _new = _reform(year)
     others = list(Body.objects.filter(kind=Body.Kind.DEPARTMENT, ends=None, demo=False).order_by("slug"))
     leader = Person.objects.filter(demo=True, posts__body__kind=Body.Kind.GOVERNMENT).order_by("pk").first()
-    contacts = {p.posts.all()[0].body_id: p for p in Person.objects.filter(demo=True).prefetch_related("posts") if p.posts.all()}
+    contacts = {
+        p.posts.all()[0].body_id: p for p in Person.objects.filter(demo=True).prefetch_related("posts") if p.posts.all()
+    }
     for n, task in enumerate(draft_tasks(year.plan, year.plan.starts)):
         word = commitments().get(task.ids[0])
         body = groups.get(word.group) if word else None
@@ -106,7 +108,9 @@ def _reform(year: _Year) -> tuple[Body, Body]:
     """Two invented bodies, the second of which took over from the first in the middle of the plan."""
     day = date(year.plan.starts.year + 3, 3, 1)
     names = WORDS["reform"]
-    new = Body(slug="demo-service-centre", name=names["new"][0], name_en=names["new"][1], kind=Body.Kind.INSTITUTE, starts=day)
+    new = Body(
+        slug="demo-service-centre", name=names["new"][0], name_en=names["new"][1], kind=Body.Kind.INSTITUTE, starts=day
+    )
     year.demo.keep([new])
     old = Body(
         slug="demo-service-office", name=names["old"][0], name_en=names["old"][1], kind=Body.Kind.INSTITUTE, ends=day,
@@ -146,7 +150,9 @@ def _closings(year: _Year) -> None:
     for task in year.tasks:
         days = [step.reached_on for step in year.steps[task.pk]]
         if all(days) and year.pace[task.pk] != "stuck" and year.random.random() < 0.86:
-            closed = max(max(d for d in days if d), task.due or year.demo.today) + timedelta(days=year.random.randint(8, 30))
+            closed = max(max(d for d in days if d), task.due or year.demo.today) + timedelta(
+                days=year.random.randint(8, 30)
+            )
             if closed < year.demo.today:
                 items.append((task, {"closed_on": closed}))
     save_many(items, None, title=str(year.demo.title), verb="seed")
@@ -202,7 +208,9 @@ def _past_entries(year: _Year, round_: Round) -> list[Entry]:
 def _past_entry(year: _Year, round_: Round, task: LedgerTask) -> Entry:
     """Filed mostly in time, accepted, now and then returned once; the one that saw the task closed says so."""
     random, pace = year.random, year.pace[task.pk]
-    days = random.choices((-4, -2, -1, 0, 2, 6), (20, 26, 24, 18, 8, 4) if pace != "stuck" else (5, 10, 15, 30, 25, 15))[0]
+    days = random.choices(
+        (-4, -2, -1, 0, 2, 6), (20, 26, 24, 18, 8, 4) if pace != "stuck" else (5, 10, 15, 30, 25, 15)
+    )[0]
     filed = round_.closes + timedelta(days=days)
     done = [s for s in year.steps[task.pk] if s.reached_on and round_.starts <= s.reached_on <= filed]
     closing = bool(task.closed_on) and (task.due or date.max) <= round_.ends
@@ -236,7 +244,11 @@ def _said(year: _Year, task: LedgerTask, round_: Round, moved: bool) -> dict[str
     """What an entry says: progress of the step it is at, or why there was none."""
     random, words = year.random, WORDS["words"]
     if not moved and year.pace[task.pk] == "stuck" and random.random() < 0.35:
-        return {"no_progress": True, "reason": random.choice(words["idle"]), "problem": random.choice(words["problem"][3:])}
+        return {
+            "no_progress": True,
+            "reason": random.choice(words["idle"]),
+            "problem": random.choice(words["problem"][3:]),
+        }
     steps = year.steps[task.pk]
     step = next((s for s in steps if s.due >= round_.starts), steps[-1])
     share = 100 if moved else random.randint(2, 18) * 5
@@ -273,7 +285,7 @@ def _evidence(year: _Year, entries: list[Entry]) -> list[Evidence]:
     """Something is linked to each entry that saw a task closed, and to some of the others."""
     rows = []
     for entry in entries:
-        if entry.closed or (entry.state == EntryState.ACCEPTED and year.random.random() < 0.3):
+        if entry.closed or (entry.state == EntryState.ACCEPTED and year.random.random() < 0.12):
             address = f"{entry.task.get_absolute_url()}?round={entry.round_id}"
             rows.append(Evidence(entry=entry, title=f"{entry.task.number} 佐证清单（示例）", address=address, value=1))
     return rows
@@ -330,5 +342,3 @@ def _proposal(year: _Year) -> None:
             Adjustment(plan=year.plan, target=target, goal=round((target.goal or 0) * 0.95, 2), effective=year.demo.today,
                        basis=WORDS["meeting"]["basis"], state=AdjustmentState.PROPOSED, entered_at=timezone.now())
         ])  # fmt: skip
-
-

@@ -7,17 +7,15 @@ from typing import ClassVar
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q, TextChoices
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from hanfeng.commons.bodies.models import Body
 from hanfeng.kernel.flow.models import Case
 from hanfeng.kernel.record.models import Reader
 from hanfeng.kernel.roles import EVERYBODY, NOBODY
 from hanfeng.plan.models import Plan, Target
-
-from ..roles import inside
+from hanfeng.plan.year.roles import inside
 
 
 class AdjustmentState(TextChoices):
@@ -90,7 +88,9 @@ class Adjustment(Case):
         if self.target_id and self.plan_id and self.target.plan_id != self.plan_id:
             raise ValidationError({"target": gettext("The target belongs to another plan.")})
         if self.goal is None and self.goal_high is None and self.ends is None:
-            raise ValidationError({"goal": gettext("Say what is to change: the target, its upper end or its last day.")})
+            raise ValidationError(
+                {"goal": gettext("Say what is to change: the target, its upper end or its last day.")}
+            )
         if self.pk and self.state not in OPEN:
             kept = type(self).everything.filter(pk=self.pk).values(*DECIDED).first() or {}
             if any(getattr(self, name) != value for name, value in kept.items()):

@@ -7,9 +7,8 @@ from typing import ClassVar
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from hanfeng.commons.bodies.models import Body
 from hanfeng.commons.people.models import Person
@@ -18,8 +17,7 @@ from hanfeng.kernel.record.models import Reader, Record
 from hanfeng.kernel.roles import EVERYBODY, NOBODY
 from hanfeng.plan.models import Plan
 from hanfeng.plan.vocabulary import commitments, measures
-
-from ..roles import inside
+from hanfeng.plan.year.roles import inside
 
 
 class OfLedger(Record):
@@ -34,9 +32,9 @@ class OfLedger(Record):
 
 
 class LedgerTask(OfLedger):
-    """One line of the ledger. Its commitments lead to the clauses of every plan that makes them, so one task serves several plans.
+    """One line of the ledger. Its commitments lead to the clauses of every plan that makes them: one task serves several plans.
 
-    `lead` is the body of the day the line was written; who answers today is `lead.on(day)`, and the history keeps the old name.
+    `lead` is the body of the day the line was written. Who answers today is `lead.on(day)`; the history keeps the old name.
     """
 
     class Origin(models.TextChoices):
@@ -118,9 +116,7 @@ class Partner(OfLedger):
         verbose_name = _("responsible body of a task")
         verbose_name_plural = _("responsible bodies of tasks")
         ordering: ClassVar = ("task", "pk")
-        constraints = (
-            models.UniqueConstraint(fields=("task", "body"), condition=Q(void=False), name="partner_once"),
-        )
+        constraints = (models.UniqueConstraint(fields=("task", "body"), condition=Q(void=False), name="partner_once"),)
 
     def __str__(self) -> str:
         return f"{self.body} · {self.task}"

@@ -15,8 +15,8 @@ from hanfeng.kernel.flow.models import Case
 from hanfeng.kernel.record.models import Reader
 from hanfeng.kernel.roles import EVERYBODY, NOBODY
 from hanfeng.plan.models import Plan
+from hanfeng.plan.year.roles import answering, inside, oversees
 
-from ..roles import answering, inside, oversees
 from .ledger import LedgerTask, OfLedger
 from .rounds import Round
 
@@ -48,7 +48,7 @@ class TopicState(TextChoices):
 
 
 class Topic(Case):
-    """A question for the meeting, raised from a task that is red: the facts, and what is to be decided. Its papers are its files."""
+    """A question for the meeting, raised from a red task: the facts, and what is to be decided. Its papers are its files."""
 
     plan = models.ForeignKey(Plan, models.PROTECT, verbose_name=_("plan"), related_name="topics")
     task = models.ForeignKey(
@@ -86,9 +86,7 @@ class Decision(OfLedger):
     )
     title = models.CharField(_("decision"), max_length=160)
     text = models.TextField(_("wording"), blank=True)
-    body = models.ForeignKey(
-        Body, models.PROTECT, verbose_name=_("handed to"), null=True, blank=True, related_name="+"
-    )
+    body = models.ForeignKey(Body, models.PROTECT, verbose_name=_("handed to"), null=True, blank=True, related_name="+")
     due = models.DateField(_("deadline"), null=True, blank=True)
     task = models.ForeignKey(
         LedgerTask, models.PROTECT, verbose_name=_("task it became"), null=True, blank=True, editable=False,

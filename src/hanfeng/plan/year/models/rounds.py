@@ -8,9 +8,8 @@ from typing import Any, ClassVar
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q, TextChoices
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from hanfeng.commons.bodies.models import Body
 from hanfeng.kernel.flow.models import Case
@@ -18,8 +17,8 @@ from hanfeng.kernel.pure import Period
 from hanfeng.kernel.record.models import Reader, Record
 from hanfeng.kernel.roles import EVERYBODY, NOBODY
 from hanfeng.plan.models import Plan
+from hanfeng.plan.year.roles import answering, inside, oversees
 
-from ..roles import answering, inside, oversees
 from .ledger import LedgerTask
 
 MOST_WORDS = 300
@@ -35,7 +34,7 @@ class RoundState(TextChoices):
 
 
 class Round(Case):
-    """One period for which the bodies file: the period, the day it opens, the last day for filing. `told` is its bulletin as issued."""
+    """One period for which the bodies file. `told` is its bulletin as issued."""
 
     named_by: ClassVar[tuple[str, ...]] = ("plan",)
 
@@ -126,7 +125,9 @@ class Entry(Case):
     used = models.FloatField(_("working days used for filing"), default=0, editable=False)
     light = models.CharField(_("light as computed"), max_length=8, blank=True, editable=False)
     override = models.CharField(_("light set by hand"), max_length=8, blank=True, editable=False)
-    override_reason = models.CharField(_("why the light was set by hand"), max_length=MOST_WORDS, blank=True, editable=False)
+    override_reason = models.CharField(
+        _("why the light was set by hand"), max_length=MOST_WORDS, blank=True, editable=False
+    )
     closed = models.BooleanField(_("the task was closed with it"), default=False, editable=False)
 
     class Meta(Case.Meta):

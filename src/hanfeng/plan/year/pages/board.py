@@ -22,14 +22,14 @@ from hanfeng.kernel.record.models import Attachment, kind_of
 from hanfeng.kernel.record.write import Stale, save
 from hanfeng.kernel.roles import visible
 from hanfeng.plan.roles import LEADER, OFFICER
+from hanfeng.plan.year.flow import filing, rounds
+from hanfeng.plan.year.ledger import standings
+from hanfeng.plan.year.models import Entry, Evidence, Round
+from hanfeng.plan.year.models.rounds import LIGHTS, EntryState, RoundState
+from hanfeng.plan.year.parameters import rules
+from hanfeng.plan.year.reminding import remind_late
+from hanfeng.plan.year.running import asked, end_of, is_late, late_bodies
 
-from ..flow import filing, rounds
-from ..ledger import standings
-from ..models import Entry, Evidence, Round
-from ..models.rounds import LIGHTS, EntryState, RoundState
-from ..parameters import rules
-from ..reminding import remind_late
-from ..running import asked, end_of, is_late, late_bodies
 from .filing import returns
 from .frame import found, is_keeper, only_for, tabs, task_line
 from .front import round_line
@@ -49,7 +49,9 @@ def board_page(request: HttpRequest, pk: int) -> HttpResponse:
     """A round as the plan office runs it."""
     round_ = found(Round, request.user, pk, "plan")
     now, end, held = timezone.now(), end_of(round_), rules(timezone.localdate())
-    entries = list(visible(Entry, request.user).filter(round=round_).select_related("task", "task__lead", "body", "round"))
+    entries = list(
+        visible(Entry, request.user).filter(round=round_).select_related("task", "task__lead", "body", "round")
+    )
     shown = {one.task.pk: one for one in standings([e.task for e in entries], timezone.localdate(), held)}
     proofs, why = _proofs(entries), returns(entries)
     lines = {
@@ -70,7 +72,11 @@ def board_page(request: HttpRequest, pk: int) -> HttpResponse:
     }
     wanted = request.GET.get("body", "")
     groups = [
-        {"key": key, "title": title, "lines": [lines[e.pk] for e in entries if e.state in states and wanted in ("", e.body.slug)]}
+        {
+            "key": key,
+            "title": title,
+            "lines": [lines[e.pk] for e in entries if e.state in states and wanted in ("", e.body.slug)],
+        }
         for key, states, title in GROUPS
     ]
     context = {
@@ -81,12 +87,16 @@ def board_page(request: HttpRequest, pk: int) -> HttpResponse:
         "groups": groups,
         "bodies": _bodies(entries, end, now),
         "wanted": wanted,
-        "late": [{"name": local_text(b), "count": n, "slug": b.slug} for b, n in late_bodies(entries, end, now).items()],
+        "late": [
+            {"name": local_text(b), "count": n, "slug": b.slug} for b, n in late_bodies(entries, end, now).items()
+        ],
         "lights": [(key, held.light_name(key)) for key in LIGHTS],
         "keeper": is_keeper(request.user) and round_.state != RoundState.ISSUED,
         "red": [lines[e.pk] for e in entries if lines[e.pk]["light"] == "red"],
         "moves": _moves(request, round_),
-        "lacking": len(asked(round_)) - sum(e.task.closed_on is None for e in entries) if is_keeper(request.user) else 0,
+        "lacking": len(asked(round_)) - sum(e.task.closed_on is None for e in entries)
+        if is_keeper(request.user)
+        else 0,
     }
     return TemplateResponse(request, "year/board.html", context)
 
@@ -96,9 +106,16 @@ def _proofs(entries: list[Entry]) -> dict[int, list[dict[str, Any]]]:
     keys = [e.pk for e in entries]
     proofs: dict[int, list[dict[str, Any]]] = {}
     for file in Attachment.objects.filter(kind=kind_of(Entry), key__in=keys).order_by("pk"):
-        proofs.setdefault(file.key, []).append({"title": file.name, "url": f"/files/{file.pk}/", "icon": "file", "value": None})
+        proofs.setdefault(file.key, []).append(
+            {"title": file.name, "url": f"/files/{file.pk}/", "icon": "file", "value": None}
+        )
     for each in Evidence.objects.filter(entry__in=keys).order_by("pk"):
-        told = {"title": each.title, "url": each.address, "icon": "link", "value": each.value if each.indicator else None}
+        told = {
+            "title": each.title,
+            "url": each.address,
+            "icon": "link",
+            "value": each.value if each.indicator else None,
+        }
         proofs.setdefault(each.entry_id, []).append(told)
     return proofs
 
@@ -108,7 +125,8 @@ def _bodies(entries: list[Entry], end: Any, now: Any) -> list[dict[str, Any]]:
     found_: dict[int, dict[str, Any]] = {}
     for e in entries:
         line = found_.setdefault(
-            e.body_id, {"name": local_text(e.body), "slug": e.body.slug, "due": 0, "filed": 0, "late": 0, "back": 0, "ok": 0}
+            e.body_id,
+            {"name": local_text(e.body), "slug": e.body.slug, "due": 0, "filed": 0, "late": 0, "back": 0, "ok": 0},
         )
         line["due"] += 1
         line["filed"] += e.filed_at is not None

@@ -11,12 +11,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from hanfeng.kernel.pure import is_chinese
+from hanfeng.plan.year.bulletin import method_texts, told, why_text
+from hanfeng.plan.year.models import Round
+from hanfeng.plan.year.models.rounds import RoundState
+from hanfeng.plan.year.paper import bulletin_docx, timezone_day
+from hanfeng.plan.year.parameters import rules
 
-from ..bulletin import method_texts, told, why_text
-from ..models import Round
-from ..models.rounds import RoundState
-from ..paper import bulletin_docx, timezone_day
-from ..parameters import rules
 from .frame import for_insiders, found, tabs
 
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
@@ -38,13 +38,15 @@ def bulletin_page(request: HttpRequest, pk: int) -> HttpResponse:
         "issued": round_.state == RoundState.ISSUED,
         "day": timezone_day(bulletin["day"]),
         "rank": [
-            {**row, "body": row[f"body_{lang}"], "grade": row["grade"][0 if lang == "zh" else -1]} for row in bulletin["rank"]
+            {**row, "body": row[f"body_{lang}"], "grade": row["grade"][0 if lang == "zh" else -1]}
+            for row in bulletin["rank"]
         ],
         "red": [_task(row, lang, held) for row in bulletin["red"]],
         "closed": [_task(row, lang, held) for row in bulletin["closed"]],
         "overridden": [_task(row, lang, held) for row in bulletin["overridden"]],
         "lights": [
-            {"kind": key, "count": count, "title": held.light_name(key), "url": ""} for key, count in bulletin["lights"].items()
+            {"kind": key, "count": count, "title": held.light_name(key), "url": ""}
+            for key, count in bulletin["lights"].items()
         ],
         "method": method_texts(bulletin),
     }

@@ -1,4 +1,4 @@
-"""Coordination: red tasks become topics, topics go to a meeting, decisions become tasks; reminders and supervision beside them."""
+"""Coordination: red tasks become topics, topics go to a meeting, decisions become tasks; reminders and supervision beside."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.db import transaction
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -15,12 +16,13 @@ from django.views.decorators.http import require_POST, require_safe
 
 from hanfeng.kernel.record.write import save
 from hanfeng.kernel.roles import visible
+from hanfeng.plan.models import Plan
 from hanfeng.plan.roles import OFFICER
+from hanfeng.plan.year.ledger import of_plan, standings
+from hanfeng.plan.year.models import Decision, LedgerTask, Meeting, Supervision, Topic
+from hanfeng.plan.year.parameters import rules
+from hanfeng.plan.year.running import current_round
 
-from ..ledger import of_plan, standings
-from ..models import Decision, LedgerTask, Meeting, Supervision, Topic
-from ..parameters import rules
-from ..running import current_round
 from .frame import for_insiders, found, is_keeper, only_for, plan_asked, tabs, task_line
 
 SHOWN = 12
@@ -36,7 +38,9 @@ def coordination_page(request: HttpRequest) -> HttpResponse:
     raised = {topic.task_id for topic in topics if topic.state in ("raised", "listed")}
     round_ = current_round(plan) if plan else None
     tasks = of_plan(plan).filter(closed_on=None).select_related("lead") if plan else []
-    red = [one for one in standings(tasks, today, held) if one.light == "red" and one.body and one.task.pk not in raised]
+    red = [
+        one for one in standings(tasks, today, held) if one.light == "red" and one.body and one.task.pk not in raised
+    ]
     context = {
         "title": _("Coordination"),
         "tabs": tabs(request, "coordination/"),
@@ -46,14 +50,21 @@ def coordination_page(request: HttpRequest) -> HttpResponse:
         "topics": [topic for topic in topics if topic.state in ("raised", "listed")],
         "meetings": [
             {"meeting": meeting, "decisions": [d for d in meeting.decisions.all() if not d.void]}
-            for meeting in visible(Meeting, request.user).filter(plan=plan).prefetch_related("decisions__task", "decisions__body")[:4]
+            for meeting in _meetings(request, plan)[:4]
         ],
         "sheets": list(
-            visible(Supervision, request.user).exclude(state__in=("closed", "refused")).select_related("task", "body")[:SHOWN]
+            visible(Supervision, request.user)
+            .exclude(state__in=("closed", "refused"))
+            .select_related("task", "body")[:SHOWN]
         ),
         "keeper": is_keeper(request.user),
     }
     return TemplateResponse(request, "year/coordination.html", context)
+
+
+def _meetings(request: HttpRequest, plan: Plan | None) -> QuerySet[Meeting]:
+    rows = visible(Meeting, request.user).filter(plan=plan)
+    return rows.prefetch_related("decisions__task", "decisions__body")
 
 
 def _topic_url(task: LedgerTask, plan: object, round_: object) -> str:
@@ -69,7 +80,9 @@ def assign(request: HttpRequest, pk: int) -> HttpResponse:
     """Hand a decision to its body: it becomes a task of the ledger, once."""
     found(Decision, request.user, pk)
     with transaction.atomic():
-        decision = Decision.objects.select_for_update().select_related("meeting__plan", "topic__task", "body").get(pk=pk)
+        decision = (
+            Decision.objects.select_for_update().select_related("meeting__plan", "topic__task", "body").get(pk=pk)
+        )
         if decision.task_id:
             messages.info(request, _("This decision is a task already."))
         elif decision.body is None or decision.due is None:

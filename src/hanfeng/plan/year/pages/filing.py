@@ -26,13 +26,13 @@ from hanfeng.kernel.record.models import Attachment, Event, kind_of
 from hanfeng.kernel.record.write import Stale, changed_since, save
 from hanfeng.kernel.roles import holds, visible
 from hanfeng.plan.roles import CONTACT
+from hanfeng.plan.year.evidence import link_figures, link_record, offered
+from hanfeng.plan.year.flow import filing
+from hanfeng.plan.year.models import Entry, Evidence, Supervision
+from hanfeng.plan.year.models.rounds import MOST_WORDS, EntryState
+from hanfeng.plan.year.roles import HEAD, answering
+from hanfeng.plan.year.running import AGAIN, FILLED, last_time, untouched
 
-from ..evidence import link_figures, link_record, offered
-from ..flow import filing
-from ..models import Entry, Evidence, Supervision
-from ..models.rounds import MOST_WORDS, EntryState
-from ..roles import HEAD, answering
-from ..running import AGAIN, FILLED, last_time, untouched
 from .frame import for_insiders, found, only_for, tabs
 
 EDITABLE = (EntryState.DUE, EntryState.RETURNED)
@@ -117,12 +117,17 @@ class FillForm(forms.Form):
     progress = _words(Entry._meta.get_field("progress").verbose_name, gettext_lazy("At most 300 characters."))
     figure = forms.FloatField(label=Entry._meta.get_field("figure").verbose_name, required=False)
     reached = forms.TypedMultipleChoiceField(
-        label=Entry._meta.get_field("reached").verbose_name, required=False, coerce=int, widget=forms.CheckboxSelectMultiple
+        label=Entry._meta.get_field("reached").verbose_name,
+        required=False,
+        coerce=int,
+        widget=forms.CheckboxSelectMultiple,
     )
     problem = _words(Entry._meta.get_field("problem").verbose_name, rows=3)
     next_step = _words(Entry._meta.get_field("next_step").verbose_name, rows=3)
     no_progress = forms.BooleanField(label=Entry._meta.get_field("no_progress").verbose_name, required=False)
-    reason = _words(Entry._meta.get_field("reason").verbose_name, gettext_lazy("Only where there was no progress."), rows=2)
+    reason = _words(
+        Entry._meta.get_field("reason").verbose_name, gettext_lazy("Only where there was no progress."), rows=2
+    )
     asks_closing = forms.BooleanField(
         label=Entry._meta.get_field("asks_closing").verbose_name, required=False,
         help_text=gettext_lazy("Only with evidence; the plan office decides."),
@@ -145,7 +150,9 @@ def fill_page(request: HttpRequest, pk: int) -> HttpResponse:
     if entry.body_id not in answering(request.user):
         raise PermissionDenied(_("Only somebody of %(body)s can do this.") % {"body": entry.body})
     if entry.state not in EDITABLE:
-        messages.info(request, _("This entry is not with you now: %(state)s.") % {"state": EntryState(entry.state).label})
+        messages.info(
+            request, _("This entry is not with you now: %(state)s.") % {"state": EntryState(entry.state).label}
+        )
         return redirect(entry.get_absolute_url())
     before = last_time(entry)
     form = _form(request, entry, before)
@@ -166,9 +173,12 @@ def fill_page(request: HttpRequest, pk: int) -> HttpResponse:
         "form": form,
         "files": files_of(entry),
         "records": list(Evidence.objects.filter(entry=entry)),
-        "plan_says": [step for step in entry.task.milestones.filter(void=False)],
+        "plan_says": list(entry.task.milestones.filter(void=False)),
         "standing": standing(entry.due_at, timezone.now()).value if entry.due_at else "",
-        "crumbs": [{"title": _("My items"), "url": "/year/mine/"}, {"title": local_text(entry.task, "title"), "url": ""}],
+        "crumbs": [
+            {"title": _("My items"), "url": "/year/mine/"},
+            {"title": local_text(entry.task, "title"), "url": ""},
+        ],
     }
     return TemplateResponse(request, "year/fill.html", context, status=422 if form.errors else 200)
 
@@ -271,7 +281,9 @@ def _shown(form: forms.Form, name: str, value: Any) -> str:
 def files_of(entry: Entry) -> list[dict[str, Any]]:
     """The files of an entry."""
     kept = Attachment.objects.filter(kind=kind_of(entry), key=entry.pk).select_related("by").order_by("pk")
-    return [{"name": f.name, "size": f.size, "url": f"/files/{f.pk}/", "who": str(f.by or ""), "at": f.at} for f in kept]
+    return [
+        {"name": f.name, "size": f.size, "url": f"/files/{f.pk}/", "who": str(f.by or ""), "at": f.at} for f in kept
+    ]
 
 
 # --- signing ----------------------------------------------------------------------------------------------------------
@@ -285,7 +297,14 @@ def sign(request: HttpRequest, pk: int) -> HttpResponse:
     act = "send_back" if request.POST.get("act") == "send_back" else "sign"
     seen = request.POST.get("version", "")
     try:
-        go(filing, entry, act, request.user, request.POST.get("note", ""), version=int(seen) if seen.isdigit() else None)
+        go(
+            filing,
+            entry,
+            act,
+            request.user,
+            request.POST.get("note", ""),
+            version=int(seen) if seen.isdigit() else None,
+        )
     except ValidationError as why:
         messages.error(request, "; ".join(why.messages))
     except Stale as why:
@@ -295,5 +314,3 @@ def sign(request: HttpRequest, pk: int) -> HttpResponse:
         said = ngettext("Done. %(n)s more waits for your signature.", "Done. %(n)s more wait for your signature.", left)
         messages.success(request, said % {"n": left})
     return redirect("/year/mine/")
-
-

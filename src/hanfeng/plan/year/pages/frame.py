@@ -17,10 +17,9 @@ from hanfeng.kernel.roles import Role, holds, visible
 from hanfeng.plan.models import Plan
 from hanfeng.plan.plans import default_plan
 from hanfeng.plan.roles import CONTACT, OFFICER
-
-from ..ledger import Standing
-from ..parameters import Rules
-from ..roles import HEAD, inside
+from hanfeng.plan.year.ledger import Standing
+from hanfeng.plan.year.parameters import Rules
+from hanfeng.plan.year.roles import HEAD, inside
 
 Page = Callable[..., HttpResponse]
 
@@ -82,9 +81,7 @@ def tabs(request: HttpRequest, here: str) -> list[dict[str, Any]]:
         named.insert(0, ("mine/", _("My items")))
     named.insert(-1, ("round/", _("Rounds")))
     named.append(("adjustment/", _("Adjustment")))
-    return [
-        {"title": title, "url": f"/year/{part}", "count": None, "current": part == here} for part, title in named
-    ]
+    return [{"title": title, "url": f"/year/{part}", "count": None, "current": part == here} for part, title in named]
 
 
 def is_keeper(user: Reader) -> bool:

@@ -12,13 +12,13 @@ from django.views.decorators.http import require_safe
 
 from hanfeng.kernel.desk.wording import local_text
 from hanfeng.plan.models import Plan
+from hanfeng.plan.year.ledger import Standing, missing, of_plan, of_year, served, standings
+from hanfeng.plan.year.models import Entry, Round
+from hanfeng.plan.year.models.rounds import EntryState, RoundState
+from hanfeng.plan.year.parameters import Rules, rules
+from hanfeng.plan.year.roles import oversees
+from hanfeng.plan.year.running import current_round, days_left
 
-from ..ledger import Standing, missing, of_plan, of_year, served, standings
-from ..models import Entry, Round
-from ..models.rounds import EntryState, RoundState
-from ..parameters import Rules, rules
-from ..roles import oversees
-from ..running import current_round, days_left
 from .filing import mine_page
 from .frame import files_for, for_insiders, is_keeper, plan_asked, tabs, tally, task_line
 
@@ -88,8 +88,7 @@ def ledger_page(request: HttpRequest) -> HttpResponse:
     plan, today = plan_asked(request), timezone.localdate()
     held = rules(today)
     year = _year(request.GET.get("year", ""))
-    rows = (of_year(plan, year) if year else of_plan(plan)) if plan else []
-    lines = standings(rows.select_related("lead", "plan") if plan else [], today, held)
+    lines = standings(_rows(plan, year), today, held)
     bodies = {one.body.slug: local_text(one.body) for one in lines if one.body}
     chosen = _chosen(lines, request)
     clauses = served([one.task for one in chosen])
@@ -109,6 +108,13 @@ def ledger_page(request: HttpRequest) -> HttpResponse:
         "keeper": is_keeper(request.user),
     }
     return TemplateResponse(request, "year/ledger.html", context)
+
+
+def _rows(plan: Plan | None, year: int | None) -> Any:
+    """The tasks of the whole ledger of a plan, or of its view of one year."""
+    if plan is None:
+        return ()
+    return (of_year(plan, year) if year else of_plan(plan)).select_related("lead", "plan")
 
 
 def _year(text: str) -> int | None:

@@ -16,10 +16,10 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
 from hanfeng.plan.roles import OFFICER
+from hanfeng.plan.year.ledger import make_from_plan
+from hanfeng.plan.year.models import Round
+from hanfeng.plan.year.running import add_entries, asked, open_round, proposed
 
-from ..ledger import make_from_plan
-from ..models import Round
-from ..running import add_entries, asked, open_round, proposed
 from .frame import found, only_for, plan_asked
 
 
@@ -40,7 +40,9 @@ def from_plan(request: HttpRequest) -> HttpResponse:
 
 
 def _day(label: Any, hint: Any = "") -> forms.DateField:
-    return forms.DateField(label=label, help_text=hint, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    return forms.DateField(
+        label=label, help_text=hint, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
 
 
 class OpenForm(forms.Form):
@@ -48,7 +50,10 @@ class OpenForm(forms.Form):
 
     starts = _day(gettext_lazy("first day of the period"))
     ends = _day(gettext_lazy("last day of the period"))
-    closes = _day(gettext_lazy("last day for filing"), gettext_lazy("Proposed by the parameters of the plan office; a working day."))
+    closes = _day(
+        gettext_lazy("last day for filing"),
+        gettext_lazy("Proposed by the parameters of the plan office; a working day."),
+    )
     note = forms.CharField(label=gettext_lazy("what is asked for"), required=False, max_length=300)
 
 

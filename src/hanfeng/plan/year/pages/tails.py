@@ -12,12 +12,12 @@ from hanfeng.commons.bodies.models import Body
 from hanfeng.kernel.desk.wording import local_text
 from hanfeng.kernel.roles import holds, visible
 from hanfeng.plan.roles import CONTACT, OFFICER
+from hanfeng.plan.year.ledger import served, standings
+from hanfeng.plan.year.models import Decision, Entry, LedgerTask
+from hanfeng.plan.year.models.rounds import EntryState
+from hanfeng.plan.year.parameters import rules
+from hanfeng.plan.year.roles import answering
 
-from ..ledger import served, standings
-from ..models import Decision, Entry, LedgerTask
-from ..models.rounds import EntryState
-from ..parameters import rules
-from ..roles import answering
 from .filing import EDITABLE, files_of, returns
 from .frame import task_line
 
@@ -29,7 +29,7 @@ def of_task(request: HttpRequest, task: LedgerTask) -> dict[str, Any]:
     entries = visible(Entry, request.user).filter(task=task).select_related("round", "body").order_by("-round__starts")
     return {
         "light": task_line(one, held, served([task])),
-        "milestones": one.steps,
+        "milestones": list(task.milestones.filter(void=False).order_by("due", "pk")),
         "partners": list(Body.objects.filter(pk__in=task.partners.filter(void=False).values("body"))),
         "entries": [
             {"entry": e, "round": str(e.round), "body": local_text(e.body), "state": EntryState(e.state).label,
