@@ -9,7 +9,9 @@ ROOMS = (
     "hanfeng.kernel.portal",
     "hanfeng.kernel.job",
     "hanfeng.kernel.notify",
+    "hanfeng.kernel.watch",
     "hanfeng.kernel.exchange",
+    "hanfeng.site.identity",
 )
 COMMONS = (
     "hanfeng.commons.places",
