@@ -16,6 +16,7 @@ from .record.write import Outcome, Stale, erase, save, save_many, undo
 from .roles import EVERYBODY, NOBODY, Role, holds, roles_of, sees, signed_in, visible
 from .rule.calendar import calendar
 from .rule.parameters import parameter
+from .search.declare import Searched
 
 __all__ = (
     "EVERYBODY",
@@ -44,6 +45,7 @@ __all__ = (
     "Reader",
     "Record",
     "Role",
+    "Searched",
     "Sheet",
     "Stale",
     "Sum",

@@ -46,6 +46,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
             "site": {"name": word("site"), "tagline": word("tagline"), "county": word("name")},
             "nav": _nav(request, here) if signed else [],
             "me": _me(user) if signed else None,
+            "search": {"url": "/search/"},
             "todo": count(user) if signed and user else 0,
             "demo": demo(),
             "language": "en" if english else "zh-hans",
@@ -69,13 +70,13 @@ def _me(user: Any) -> dict[str, str]:
 def _nav(request: HttpRequest, here: str) -> list[dict[str, Any]]:
     """The groups of the side: the plan, my work, the systems, what the house keeps."""
     plan = [(_("Plan"), "/", "plan"), *_default_plan(request)]
-    work = [(_("To-do"), "/todo/", "inbox")]
+    work = [(_("To-do"), "/todo/", "inbox"), (_("Jobs"), "/jobs/", "clock")]
     systems = [(str(p.title), f"/{p.name}/", p.icon) for p in catalogue() if p.face]
     kept = [
         (str(p.title), _first(p), p.icon) for p in catalogue() if not p.face and p.desks and is_officer(request.user)
     ]
     if holds(request.user, AUDIT):
-        kept.append((_("Audit"), "/audit/", "shield"))
+        kept += [(_("Audit"), "/audit/", "shield"), (_("What went out"), "/exports/", "download")]
     groups = [(_("Plan"), plan), (_("My work"), work), (_("Systems"), systems), (_("Registers of the house"), kept)]
     return [{"title": title, "items": [_item(i, here, request) for i in items]} for title, items in groups if items]
 

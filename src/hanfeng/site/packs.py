@@ -9,6 +9,7 @@ ROOMS = (
     "hanfeng.kernel.portal",
     "hanfeng.kernel.job",
     "hanfeng.kernel.exchange",
+    "hanfeng.kernel.search",
 )
 COMMONS = (
     "hanfeng.commons.places",

@@ -53,6 +53,8 @@ def prepare(folder: Path, *, empty: bool, may_demo: bool) -> tuple[list[accounts
     with progress() as bar:
         _step(bar, _("Roles"), _roles)
         _county(bar)
+        if not first:
+            _index(bar)
         made = _first(bar, folder, names) if first else None
         _step(bar, _("Static files"), lambda: collect(folder))
     return made
@@ -139,6 +141,16 @@ def _county(bar: Any) -> None:
     except loading.LoadError as wrong:
         raise Refused(_("The county's files cannot be loaded:") + "\n" + str(wrong)) from wrong
     bar.update(task, completed=bar.tasks[task].total)
+
+
+def _index(bar: Any) -> None:
+    """A site from before the search: its records are indexed once."""
+    from hanfeng.kernel.search import rebuild
+
+    if rebuild.needed():
+        task = bar.add_task(_("Search index"), total=None)
+        done = rebuild.rebuild(lambda count: bar.update(task, completed=count))
+        bar.update(task, completed=done, total=done)
 
 
 def _first(bar: Any, folder: Path, names: dict[str, str] | None) -> tuple[list[accounts.Account], Path]:

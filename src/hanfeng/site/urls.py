@@ -33,6 +33,7 @@ urlpatterns = [
     path("figures/<slug:name>/", figures.figure_page, name="figure"),
     path("files/<int:pk>/", records.file_page, name="file"),
     path("panels/<slug:pack_name>/<slug:panel_name>/<int:pk>/", records.panel_page, name="panel"),
+    path("", include("hanfeng.kernel.search.urls")),
     *job.addresses(SYSTEM),
     *exchange.addresses(bodies_of, AUDIT),
     path("portal/", public.progress_page, name="portal"),
