@@ -63,7 +63,7 @@ def _measure(rows: int, rounds: int, each: int) -> Iterator[Line]:
             pages.lines(user, rows, rounds, each),
             writing.lines(user, rounds, each * 2),
             counting.indicator_lines(rounds),
-            counting.plan_lines(rounds),
+            counting.plan_lines(user, rounds),
             counting.history_lines(),
         ):
             for line in found:

@@ -108,13 +108,14 @@ def up(host: str, port: int, empty: bool, demo_public: bool) -> None:
 
 
 @main.command(help=_("Run the worker alone: link jobs, seals, heartbeat. `up` starts it by itself."))
+@click.option("--writer", is_flag=True, help=_("Run the writer of observations instead."))
 @at_home
-def work() -> None:
+def work(writer: bool) -> None:
     begin()
     from hanfeng.site.commands import home
-    from hanfeng.site.commands.work import run
+    from hanfeng.site.commands.work import run, write
 
-    run(home.home())
+    (write if writer else run)(home.home())
 
 
 @main.command(help=_("Look for what is wrong: packs, plan, history, translations, deployment. Exit code 1 on errors."))
@@ -165,7 +166,7 @@ def trace(plan: str | None, unserved: bool, form: str) -> None:
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["table", "json", "docx", "pdf"]),
+    type=click.Choice(["table", "json", "docx", "pdf", "official"]),
     default="table",
     help=_("A table for people, JSON for programs, or a report in a file (named after plan and day without --out)."),
 )

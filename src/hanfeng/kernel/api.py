@@ -5,7 +5,22 @@ from .exchange.declare import Part, Sheet
 from .facts import Fact, FactKind, Told, ask, ask_all
 from .flow.flow import Choice, Flow, Move, begin, choices, go
 from .flow.models import Case
-from .indicator.indicator import Count, Counted, Dimension, Indicator, Opened, Ratio, Sum, count, indicator, open_rows
+from .indicator.indicator import (
+    Band,
+    Count,
+    Counted,
+    Dimension,
+    Indicator,
+    Opened,
+    Ratio,
+    Sum,
+    count,
+    indicator,
+    open_rows,
+)
+from .job.timers import Timer
+from .notify.notice import Notice
+from .notify.telling import PersonalInNotice, tell
 from .pack import Pack, catalogue, find
 from .panels import Panel
 from .record.files import attach
@@ -17,61 +32,107 @@ from .roles import EVERYBODY, NOBODY, Role, holds, roles_of, sees, signed_in, vi
 from .rule.calendar import calendar
 from .rule.parameters import parameter
 from .search.declare import Searched
+from .sense.aggregates import Bucket, buckets
+from .sense.client import Busy, Frame, Ingested, NotKept, NoWriter, Value, here, ingest
+from .sense.declare import Property, Series, Station, Unit, declare, place
+from .sense.models import Datastream, FeatureOfInterest, Location, ObservedProperty, Sensor, Thing
+from .sense.quality import Checks, Quality
+from .sense.reads import Arrays, Gap, Latest, Observed, arrays, gaps, latest, series
+from .sense.watch import Kept, Watch
 
 __all__ = (
     "EVERYBODY",
     "NOBODY",
+    "Arrays",
+    "Band",
     "Batch",
+    "Bucket",
+    "Busy",
     "Case",
+    "Checks",
     "Choice",
     "Column",
     "Count",
     "Counted",
+    "Datastream",
     "Desk",
     "Dimension",
     "Event",
     "Fact",
     "FactKind",
+    "FeatureOfInterest",
     "Flow",
+    "Frame",
+    "Gap",
     "Indicator",
+    "Ingested",
+    "Kept",
+    "Latest",
     "Link",
+    "Location",
     "Move",
+    "NoWriter",
+    "NotKept",
+    "Notice",
+    "Observed",
+    "ObservedProperty",
     "Opened",
     "Outcome",
     "Pack",
     "Panel",
     "Part",
+    "PersonalInNotice",
+    "Property",
+    "Quality",
     "Ratio",
     "Reader",
     "Record",
     "Role",
     "Searched",
+    "Sensor",
+    "Series",
     "Sheet",
     "Stale",
+    "Station",
     "Sum",
+    "Thing",
+    "Timer",
     "Told",
+    "Unit",
+    "Value",
+    "Watch",
+    "arrays",
     "ask",
     "ask_all",
     "attach",
     "begin",
+    "buckets",
     "calendar",
     "catalogue",
     "choices",
     "count",
+    "declare",
     "erase",
     "find",
+    "gaps",
     "go",
+    "here",
     "holds",
     "indicator",
+    "ingest",
     "kind_of",
+    "latest",
     "local",
     "open_rows",
     "parameter",
+    "place",
     "roles_of",
     "save",
     "save_many",
     "sees",
+    "series",
     "signed_in",
+    "tell",
     "text_of",
     "undo",
     "visible",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
@@ -18,8 +18,11 @@ from .desk.desk import Desk
 from .facts import Fact
 from .indicator.indicator import Indicator
 from .job.run import JobKind
+from .job.timers import Timer
+from .notify.notice import Notice
 from .panels import Panel
 from .roles import Role
+from .sense.watch import Watch
 
 Page = Callable[[HttpRequest], HttpResponse]
 
@@ -30,7 +33,9 @@ class Pack:
 
     `serves` holds ids of the commitment vocabulary only: never a clause, a target, a year or a district.
     `face` is the page its owner opens each morning. `commands` are click commands, `seed` fills a demo county,
-    `jobs` are its kinds of long work.
+    `jobs` are its kinds of long work, `timers` what it does by itself from time to time, `notices` what it tells people.
+    `reach` says where accounts are reached by a channel (`email`, `sms`), `bodies_of` the bodies an account works for: only a
+    pack that keeps people has them. `watches` look at each batch of observations inside its commit.
     """
 
     name: str
@@ -50,6 +55,11 @@ class Pack:
     commands: tuple[Any, ...] = ()
     seed: Callable[[Any], None] | None = None
     jobs: tuple[JobKind, ...] = ()
+    timers: tuple[Timer, ...] = ()
+    notices: tuple[Notice, ...] = ()
+    reach: Callable[[str, Sequence[int]], Mapping[int, str]] | None = None
+    bodies_of: Callable[[Any], frozenset[int]] | None = None
+    watches: tuple[Watch, ...] = ()
 
     def desk(self, slug: str) -> Desk | None:
         """The desk with this name, or None."""
@@ -59,13 +69,15 @@ class Pack:
 @cache
 def catalogue() -> tuple[Pack, ...]:
     """Every pack of this site, the plan, commons and the kernel's own rooms included."""
-    return tuple(_packs((*settings.PLAN, *settings.PACKS, *settings.COMMONS, *settings.ROOMS)))
+    return tuple(
+        pack for _path, pack in installed((*settings.PLAN, *settings.PACKS, *settings.COMMONS, *settings.ROOMS))
+    )
 
 
-def _packs(paths: Sequence[str]) -> Iterable[Pack]:
-    for path in paths:
-        if find_spec(f"{path}.pack"):
-            yield import_module(f"{path}.pack").pack
+@cache
+def installed(paths: Sequence[str]) -> tuple[tuple[str, Pack], ...]:
+    """The packs in these packages, each with the path of its package."""
+    return tuple((path, import_module(f"{path}.pack").pack) for path in paths if find_spec(f"{path}.pack"))
 
 
 def find(name: str) -> Pack | None:

@@ -32,7 +32,7 @@ def trace(plan: Plan | str | None = None) -> list[dict[str, Any]]:
     """Each commitment of a plan with what answers it, in the order of the plan's text; the default plan when none is named.
 
     Keys: id, kind, zh, en, group, clause (its home), clauses, packs, indicators (names), measures (ids), latest (None, or
-    measure, text, as_of, layer), served, state.
+    measure, text, as_of, layer), more (how many other measures of it have a figure), served, state.
     """
     found = plan_of(plan)
     if found is None:
@@ -85,6 +85,7 @@ def _rows(tasks: Iterable[Task], targets: Sequence[Target]) -> list[dict[str, An
     for row in rows:
         figures = [latest[measure] for measure in row["measures"] if measure in latest]
         row["latest"] = max(figures, key=lambda figure: str(figure["as_of"]), default=None)
+        row["more"] = max(len(figures) - 1, 0)
         row["state"] = "unserved" if not row["served"] else "figures" if figures else "served"
     return rows
 

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from hanfeng.commons.bodies.models import Body
 from hanfeng.commons.people.models import bodies_of, is_officer
 from hanfeng.commons.people.roles import AUDIT
 from hanfeng.kernel.desk.todo import count
-from hanfeng.kernel.pack import Pack, catalogue
+from hanfeng.kernel.notify.pages import unread
+from hanfeng.kernel.pack import Pack, catalogue, installed
 from hanfeng.kernel.record.local import local
 from hanfeng.kernel.roles import holds
 from hanfeng.plan.pages.frame import opens
@@ -48,6 +50,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
             "me": _me(user) if signed else None,
             "search": {"url": "/search/"},
             "todo": count(user) if signed and user else 0,
+            "unread": unread(user) if signed and user else 0,
             "demo": demo(),
             "language": "en" if english else "zh-hans",
             "other_language": {"code": "zh-hans", "title": "中文"} if english else {"code": "en", "title": "English"},
@@ -67,17 +70,56 @@ def _me(user: Any) -> dict[str, str]:
     return {"name": name, "initial": name[:1], "body": local(body, "name") if body else "", "url": "/me/"}
 
 
+BUREAUS = {
+    "innovation": gettext_lazy("Science and innovation"),
+    "industry": gettext_lazy("Industry and information"),
+    "market": gettext_lazy("Market regulation"),
+    "environment": gettext_lazy("Ecology and environment"),
+    "safety": gettext_lazy("Emergency and weather"),
+    "agriculture": gettext_lazy("Agriculture"),
+    "health": gettext_lazy("Health"),
+    "civil": gettext_lazy("Civil affairs"),
+    "city": gettext_lazy("City management"),
+    "education": gettext_lazy("Education"),
+    "transport": gettext_lazy("Transport"),
+    "tourism": gettext_lazy("Culture and tourism"),
+    "commerce": gettext_lazy("Commerce"),
+    "data": gettext_lazy("Data"),
+}
+"""The bureaus that run systems, in the order of the side, by the folder of their packs."""
+
+UNFOLDED = 12
+"""So many systems are shown open; with more, each bureau's group is folded unless one is in it."""
+
+
+def _systems(request: HttpRequest, here: str) -> list[dict[str, Any]]:
+    """The systems, one group a bureau."""
+    faces = [(path.split(".")[2], pack) for path, pack in installed(settings.PACKS) if pack.face]
+    groups = []
+    for folder, title in BUREAUS.items():
+        items = [_item((str(p.title), f"/{p.name}/", p.icon), here, request) for f, p in faces if f == folder]
+        if items:
+            folded = len(faces) > UNFOLDED and not any(item["current"] for item in items)
+            groups.append({"title": title, "items": items, "folded": folded})
+    return groups
+
+
 def _nav(request: HttpRequest, here: str) -> list[dict[str, Any]]:
-    """The groups of the side: the plan, my work, the systems, what the house keeps."""
+    """The groups of the side: the plan, my work, the systems of each bureau, what the house keeps."""
     plan = [(_("Plan"), "/", "plan"), *_default_plan(request)]
     work = [(_("To-do"), "/todo/", "inbox"), (_("Jobs"), "/jobs/", "clock")]
-    systems = [(str(p.title), f"/{p.name}/", p.icon) for p in catalogue() if p.face]
     kept = [
         (str(p.title), _first(p), p.icon) for p in catalogue() if not p.face and p.desks and is_officer(request.user)
     ]
     if holds(request.user, AUDIT):
         kept += [(_("Audit"), "/audit/", "shield"), (_("What went out"), "/exports/", "download")]
-    groups = [(_("Plan"), plan), (_("My work"), work), (_("Systems"), systems), (_("Registers of the house"), kept)]
+    first, last = [(_("Plan"), plan), (_("My work"), work)], [(_("Registers of the house"), kept)]
+    return [*_groups(first, here, request), *_systems(request, here), *_groups(last, here, request)]
+
+
+def _groups(
+    groups: Iterable[tuple[str, list[tuple[str, str, str]]]], here: str, request: HttpRequest
+) -> list[dict[str, Any]]:
     return [{"title": title, "items": [_item(i, here, request) for i in items]} for title, items in groups if items]
 
 

@@ -1,4 +1,4 @@
-"""`/healthz`: whether the database answers, its tables are current, and the worker lives. Writes nothing."""
+"""`/healthz`: whether the database answers, its tables are current, worker and writer live. Writes nothing."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from hanfeng.kernel.job import timers
+from hanfeng.kernel.sense.client import alive
 from hanfeng.site.commands.work import beat_age
 
 OLDEST_BEAT = 60.0  # seconds; a long job may hold the worker up for a while
@@ -56,10 +58,20 @@ def _worker() -> dict[str, Any]:
     return {"ok": age is not None and age < OLDEST_BEAT, "age_s": None if age is None else round(age, 1)}
 
 
+def _timers() -> dict[str, Any]:
+    """The timers that failed. They do not make the site unwell: it serves, and the timer is tried again."""
+    try:
+        failing = timers.failing()
+    except DatabaseError:
+        return {"ok": False, "failing": None}
+    return {"ok": not failing, "failing": failing}
+
+
 def state() -> dict[str, Any]:
     """What `/healthz` answers: `ok`, `version`, and one entry for each thing looked at."""
-    checks = {"database": _database(), "migrations": _migrations(), "worker": _worker()}
-    return {"ok": all(check["ok"] for check in checks.values()), "version": version("hanfeng"), **checks}
+    checks = {"database": _database(), "migrations": _migrations(), "worker": _worker(), "writer": {"ok": alive()}}
+    well = all(check["ok"] for check in checks.values())
+    return {"ok": well, "version": version("hanfeng"), **checks, "timers": _timers()}
 
 
 @never_cache

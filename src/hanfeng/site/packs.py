@@ -7,8 +7,12 @@ ROOMS = (
     "hanfeng.kernel.indicator",
     "hanfeng.kernel.desk",
     "hanfeng.kernel.portal",
+    "hanfeng.kernel.disclosure",
     "hanfeng.kernel.job",
+    "hanfeng.kernel.notify",
     "hanfeng.kernel.exchange",
+    "hanfeng.kernel.rest",
+    "hanfeng.kernel.sense",
     "hanfeng.kernel.search",
 )
 COMMONS = (
@@ -17,10 +21,12 @@ COMMONS = (
     "hanfeng.commons.people",
     "hanfeng.commons.documents",
     "hanfeng.commons.facts",
+    "hanfeng.commons.series",
 )
 PACKS = (
     "hanfeng.packs.innovation.enterprises",
     "hanfeng.packs.innovation.cultivation",
+    "hanfeng.packs.innovation.rd_platforms",
 )
 LINKS = ("hanfeng.links",)
 PLAN = ("hanfeng.plan",)

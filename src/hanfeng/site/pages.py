@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.apps import apps
+from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied
@@ -12,12 +13,14 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_POST
+from django.views.i18n import set_language
 
 from hanfeng.commons.people.models import Post, bodies_of
 from hanfeng.commons.people.roles import AUDIT, OFFICER
 from hanfeng.kernel.desk.records import verbs
 from hanfeng.kernel.flow.flow import history_words
+from hanfeng.kernel.notify.models import remember_language
 from hanfeng.kernel.pack import catalogue, find
 from hanfeng.kernel.record.models import Event, Seal, kind_of
 from hanfeng.kernel.roles import holds, roles_of
@@ -33,6 +36,16 @@ def face(request: HttpRequest, pack_name: str) -> HttpResponse:
     if pack is None or pack.face is None:
         raise Http404(_("There is no such system."))
     return pack.face(request)
+
+
+@require_POST
+def language(request: HttpRequest) -> HttpResponse:
+    """Speak another language from now on; for whoever is signed in, in the messages he is sent too."""
+    answer = set_language(request)
+    asked = request.POST.get("language", "")
+    if request.user.is_authenticated and asked in dict(settings.LANGUAGES):
+        remember_language(request.user, asked)
+    return answer
 
 
 @login_required

@@ -179,11 +179,49 @@ CONTENT_SECURITY_POLICY = {
 }
 LEAFLET_CONFIG: dict[str, object] = {"TILES": []}
 
+# who keeps observations: the writer process behind its socket; "here" keeps them in the process that sends them (tests)
+SENSE_WRITER = "socket"
+
 # the last so many backups of each kind that the site makes by itself are kept in HOME/backups
 BACKUPS_KEPT = int(os.environ.get("HANFENG_BACKUPS_KEPT", "7"))
 BACKUP_NIGHTLY = os.environ.get(
     "HANFENG_BACKUP_NIGHTLY", ""
 )  # the time of a backup each night, such as 03:30; none when empty
+
+
+# the mail server: smtp://user:password@host:587?tls=1, or smtps:// for one that speaks TLS from the first byte
+def _mail(address: str) -> dict[str, object]:
+    """The settings of Django's e-mail from one address; from= names the sender."""
+    from urllib.parse import parse_qs, unquote, urlsplit
+
+    url = urlsplit(address)
+    asked = {name: values[-1] for name, values in parse_qs(url.query).items()}
+    direct = url.scheme == "smtps"
+    return {
+        "EMAIL_HOST": url.hostname or "",
+        "EMAIL_PORT": url.port or (465 if direct else 25),
+        "EMAIL_HOST_USER": unquote(url.username or ""),
+        "EMAIL_HOST_PASSWORD": unquote(url.password or ""),
+        "EMAIL_USE_SSL": direct,
+        "EMAIL_USE_TLS": not direct and asked.get("tls") == "1",
+        "DEFAULT_FROM_EMAIL": asked.get("from") or unquote(url.username or "") or "hanfeng@localhost",
+    }
+
+
+globals().update(_mail(os.environ.get("HANFENG_SMTP", "")))
+EMAIL_TIMEOUT = 10
+# the gateway of text messages: an address to which a form is posted, the form with {phone}, {text} and {id} in it, what its
+# answer holds when it accepts, and where the answer names the message (a group of a regular expression)
+SMS = {
+    "url": os.environ.get("HANFENG_SMS", ""),
+    "form": os.environ.get("HANFENG_SMS_FORM", "phone={phone}&text={text}"),
+    "accepted": os.environ.get("HANFENG_SMS_ACCEPTED", "."),
+    "reference": os.environ.get("HANFENG_SMS_REFERENCE", ""),
+    "most": int(os.environ.get("HANFENG_SMS_MOST", "300")),
+}
+# how the site is reached from outside, for links in messages; and whether webhooks may lead into its own network
+SITE_ADDRESS = os.environ.get("HANFENG_ADDRESS", "")
+PRIVATE_HOOKS = os.environ.get("HANFENG_PRIVATE_WEBHOOKS") == "1"
 
 LOGGING = {
     "version": 1,

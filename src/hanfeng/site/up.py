@@ -1,4 +1,4 @@
-"""`hanfeng up`: make the site ready, step by step, then keep its web and worker processes running."""
+"""`hanfeng up`: make the site ready, step by step, then keep its processes running."""
 
 from __future__ import annotations
 
@@ -192,15 +192,16 @@ def fingerprint() -> str:
 
 
 def children(host: str, port: int) -> list[Child]:
-    """The processes of a site: web and worker."""
+    """The processes of a site: web, worker and the writer of observations."""
     bind = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     env = {work.PARENT: str(os.getpid())}
     gunicorn = (sys.executable, "-m", "gunicorn", "-c", "python:hanfeng.site.commands.web", "--bind", bind)
-    return [Child("web", gunicorn, env), Child("worker", (sys.executable, "-m", "hanfeng", "work"), env)]
+    worker = (sys.executable, "-m", "hanfeng", "work")
+    return [Child("writer", (*worker, "--writer"), env), Child("web", gunicorn, env), Child("worker", worker, env)]
 
 
 def serve(folder: Path, host: str, port: int) -> int:
-    """Keep web and worker until stopped."""
+    """Keep the processes until stopped."""
     from django.db import connections
 
     connections.close_all()

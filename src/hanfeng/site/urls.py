@@ -3,12 +3,14 @@
 from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import include, path
 
-from hanfeng.commons.people.models import bodies_of
-from hanfeng.commons.people.roles import AUDIT, SYSTEM
+from hanfeng.commons.people.models import belong, bodies_of
+from hanfeng.commons.people.roles import AUDIT, SECURITY, SYSTEM
 from hanfeng.kernel.desk import figures, forms, lists, records, todo
 from hanfeng.kernel.exchange import urls as exchange
 from hanfeng.kernel.job import urls as job
+from hanfeng.kernel.notify import urls as notify
 from hanfeng.kernel.pack import catalogue
+from hanfeng.kernel.rest import urls as rest
 from hanfeng.plan import public
 
 from . import health, pages
@@ -19,7 +21,7 @@ handler500 = "hanfeng.site.pages.failed"
 
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
-    path("language/", include("django.conf.urls.i18n")),
+    path("language/setlang/", pages.language, name="set_language"),
     path(
         "sign-in/",
         LoginView.as_view(template_name="desk/sign_in.html", redirect_authenticated_user=True),
@@ -35,7 +37,9 @@ urlpatterns = [
     path("panels/<slug:pack_name>/<slug:panel_name>/<int:pk>/", records.panel_page, name="panel"),
     path("", include("hanfeng.kernel.search.urls")),
     *job.addresses(SYSTEM),
+    *notify.addresses(SYSTEM),
     *exchange.addresses(bodies_of, AUDIT),
+    *rest.addresses(belong, (SECURITY,), (SECURITY, SYSTEM, AUDIT)),
     path("portal/", public.progress_page, name="portal"),
     path("portal/plan/", public.words_page, name="portal-plan"),
     path("", include("hanfeng.plan.urls")),

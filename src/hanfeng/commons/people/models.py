@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar
 
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from hanfeng.commons.bodies.models import Body
-from hanfeng.kernel.api import NOBODY, Reader, Record, holds, local, signed_in
+from hanfeng.kernel.api import NOBODY, Reader, Record, Role, holds, local, signed_in
 
 from .roles import AUDIT, OFFICER, REGISTRAR, SECURITY
 
@@ -92,6 +94,33 @@ def bodies_of(user: Reader) -> frozenset[int]:
         any_user: Any = user
         any_user._hanfeng_bodies = kept
     return kept
+
+
+def belong(user: Reader, bodies: Iterable[int]) -> None:
+    """Let an account without a person belong to these bodies while this request lasts: a client of the interface."""
+    any_user: Any = user
+    any_user._hanfeng_bodies = frozenset(bodies)
+
+
+def accounts_of(bodies: Iterable[Body | int], *roles: Role) -> list[User]:
+    """The accounts of those who have a post in these bodies today and hold any of the roles; of all posts when none is named."""
+    today = timezone.localdate()
+    keys = [body.pk if isinstance(body, Body) else body for body in bodies]
+    posts = Post.objects.filter(
+        Q(starts=None) | Q(starts__lte=today), Q(ends=None) | Q(ends__gt=today), body__in=keys, person__void=False
+    )
+    found = User.objects.filter(is_active=True, pk__in=posts.values("person__account"))
+    if roles:
+        found = found.filter(groups__name__in=[role.name for role in roles])
+    return list(found.distinct().order_by("pk"))
+
+
+def reach(channel: str, users: Sequence[int]) -> dict[int, str]:
+    """Where these accounts are reached by e-mail or text message, as the register of people keeps it."""
+    field = {"email": "email", "sms": "phone"}.get(channel)
+    if field is None:
+        return {}
+    return dict(Person.objects.filter(account__in=users).exclude(**{field: ""}).values_list("account", field))
 
 
 def is_officer(user: Reader) -> bool:

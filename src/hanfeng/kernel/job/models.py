@@ -81,3 +81,24 @@ class Job(models.Model):
 
     def delete(self, *args: Any, **kwargs: Any) -> Any:
         raise TypeError("A job is never deleted: it says what was done.")
+
+
+class TimerRun(models.Model):
+    """When a timer ran last, when it comes round again, and what went wrong.
+
+    `due_at` keeps the rhythm, `next_at` is when it is tried; `token` and `lease` name the worker that runs it.
+    """
+
+    name = models.CharField(max_length=80, unique=True)
+    due_at = models.DateTimeField()
+    next_at = models.DateTimeField()
+    started_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    runs = models.PositiveIntegerField(default=0)
+    failures = models.PositiveIntegerField(default=0)
+    error = models.TextField(blank=True)
+    token = models.CharField(max_length=32, blank=True)
+    lease = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return self.name

@@ -16,7 +16,7 @@ from hanfeng.kernel.base.hashing import canonical, merkle_root
 
 from .models import Event, Seal
 
-MOST_EVENTS = 50_000
+MOST_EVENTS = 20_000  # sealing them holds the write lock: with more of them, longer than a writer should wait
 
 
 def key_file() -> Path:

@@ -48,13 +48,14 @@ STANDINGS = {
 
 @dataclass(frozen=True)
 class Figure:
-    """The newest value that stands for a commitment, and the target whose page tells more."""
+    """The newest value that stands for a commitment, the target whose page tells more, and how many other figures stand."""
 
     text: str
     name: str
     as_of: date
     url: str
     ledger: bool
+    more: int
 
 
 @dataclass(frozen=True)
@@ -159,7 +160,7 @@ def _line(
         indicators=tuple(row["indicators"]),
         measures=tuple(row["measures"]),
         owners=tuple(owed),
-        figure=_figure(row["latest"], plan, targets),
+        figure=_figure(row["latest"], row["more"], plan, targets),
         state=row["state"],
     )
 
@@ -173,10 +174,10 @@ def pack_link(pack: Pack | None, plan: Plan) -> Link | None:
     return Link(str(pack.title), f"/{pack.name}/" if pack.face else pack.desks[0].url if pack.desks else "")
 
 
-def _figure(latest: Mapping[str, Any] | None, plan: Plan, targets: Mapping[str, Target]) -> Figure | None:
+def _figure(latest: Mapping[str, Any] | None, more: int, plan: Plan, targets: Mapping[str, Target]) -> Figure | None:
     if latest is None:
         return None
     target = targets.get(latest["measure"])
     url = target_url(plan.slug, target.slug) if target else ""
     name = local_text(target) if target else latest["measure"]
-    return Figure(latest["text"], name, latest["as_of"], url, latest["layer"] == "ledger")
+    return Figure(latest["text"], name, latest["as_of"], url, latest["layer"] == "ledger", more)

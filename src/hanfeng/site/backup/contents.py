@@ -14,6 +14,7 @@ SHELF = "backups"
 MADE_AGAIN = frozenset({
     "static", "static.stamp", "assets", "up.lock", "worker.beat", SHELF,
     "administrators.txt",  # first passwords: to be handed over and deleted, never kept
+    "rest.sqlite3", "rest.sqlite3-wal", "rest.sqlite3-shm",  # how often clients called in this minute
     DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm", f"{DATABASE}-journal",
 })  # fmt: skip
 

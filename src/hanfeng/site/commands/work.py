@@ -1,4 +1,4 @@
-"""The worker: links that are due, a seal each minute, long jobs, and a heartbeat that `/healthz` reads."""
+"""The worker (links, seals, long jobs, notices, timers, a heartbeat that `/healthz` reads) and the writer of observations."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -55,7 +55,48 @@ class Task:
     due: float = field(default=0.0)
 
 
-def tasks(hand: Hand | None = None) -> list[Task]:
+class Aside:
+    """A duty in a thread of its own, one at a time, so that a slow far side or a long timer holds up nothing else."""
+
+    def __init__(self, name: str, run: Callable[[], int], keep: Callable[[], None] = lambda: None) -> None:
+        """`keep` is called at each look while the duty still runs."""
+        self.name, self.run, self.keep = name, run, keep
+        self.thread: threading.Thread | None = None
+
+    def __call__(self) -> int:
+        """Begin the duty unless it still runs; how many were begun."""
+        if self.thread and self.thread.is_alive():
+            self.keep()
+            return 0
+        self.thread = threading.Thread(target=self._work, name=self.name, daemon=True)
+        self.thread.start()
+        return 1
+
+    def _work(self) -> None:
+        from django.db import connection
+
+        try:
+            self.run()
+        except Exception:
+            log.exception("The duty %s failed; it will be tried again", self.name)
+        finally:
+            connection.close()
+
+    def rest(self, seconds: float = 15.0) -> None:
+        """Wait for what runs; called when the worker ends."""
+        if self.thread:
+            self.thread.join(seconds)
+
+
+def asides() -> list[Aside]:
+    """The duties that may take long: what is sent out of the house, and the timers of packs."""
+    from hanfeng.kernel.job import timers
+    from hanfeng.kernel.notify import sending
+
+    return [Aside("post", sending.send_due), Aside("timers", timers.run_due, timers.renew)]
+
+
+def tasks(hand: Hand | None = None, beside: Sequence[Aside] = ()) -> list[Task]:
     """The duties of the site's worker; `hand` carries out long jobs beside them."""
     from hanfeng.kernel.job import run as jobs
     from hanfeng.kernel.record import outbox, seals
@@ -67,6 +108,7 @@ def tasks(hand: Hand | None = None) -> list[Task]:
         Task("long work", (hand or jobs.Hand()).look, LOOK),
         Task("search", keep.work, BEAT),
         Task("old results", jobs.stale_files, DAY),
+        *(Task(aside.name, aside, BEAT) for aside in beside),
         *_nightly(),
     ]
 
@@ -112,11 +154,27 @@ def run(home: Path) -> None:
     from hanfeng.kernel.job.run import Hand
 
     hand = Hand()
-    duties = tasks(hand)
+    beside = asides()
+    duties = tasks(hand, beside)
     parent = os.environ.get(PARENT)
     while not stop.is_set() and (parent is None or os.getppid() == int(parent)):
         once(home, duties, time.monotonic(), stop)
         close_old_connections()
         stop.wait(max(0.0, min(BEAT, min(task.due for task in duties) - time.monotonic())))
     hand.rest()
+    for aside in beside:
+        aside.rest()
     beat_file(home).unlink(missing_ok=True)
+
+
+def write(home: Path) -> None:
+    """Be the writer of observations until SIGTERM or SIGINT. Raises Refused when the site has one already."""
+    from hanfeng.kernel.sense import wire, writer
+
+    from .terminal import Refused, _
+
+    parent = os.environ.get(PARENT)
+    try:
+        writer.run(home, int(parent) if parent else None)
+    except wire.Taken as held:
+        raise Refused(_("A writer runs already on this site; there can be only one.")) from held

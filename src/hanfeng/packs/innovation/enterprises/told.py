@@ -15,6 +15,9 @@ from .held import valid
 from .models import Enterprise, Figures
 from .terms import Kind
 
+INDUSTRIAL = ("B", "C", "D")
+"""The sections of GB/T 4754 that statistics call industry: mining, manufacturing, energy and water."""
+
 
 def _honour(fact: FactKind, kind: Kind) -> Fact:
     """Whether a title holds on the last day of the period; a body without a file says nothing."""
@@ -64,7 +67,40 @@ def _every_stage(period: Period) -> Mapping[int, str]:
     return dict(_stages(period).values_list("body", "stage"))
 
 
+def _on_file(fact: FactKind, field: str, told: Callable[[Any], Any] = lambda value: value) -> Fact:
+    """What the file says today of a firm that was here on the last day of the period."""
+
+    def rows(period: Period) -> Any:
+        return Enterprise.objects.filter(Q(left=None) | Q(left__gt=period.last)).exclude(**{field: None})
+
+    def one(body: Record, period: Period) -> Any:
+        found = rows(period).filter(body=body.pk).values_list(field, flat=True).first()
+        return None if found is None else told(found)
+
+    def every(period: Period) -> Mapping[int, Any]:
+        return {pk: told(value) for pk, value in rows(period).values_list("body", field)}
+
+    return Fact(fact, one, every)
+
+
+def _industrial(period: Period) -> Any:
+    here = Q(left=None) | Q(left__gt=period.last)
+    return Enterprise.objects.filter(here).annotate(industrial=Q(above_scale=True, section__in=INDUSTRIAL))
+
+
+def _one_industrial(body: Record, period: Period) -> bool | None:
+    found: bool | None = _industrial(period).filter(body=body.pk).values_list("industrial", flat=True).first()
+    return None if found is None else bool(found)
+
+
+def _every_industrial(period: Period) -> Mapping[int, bool]:
+    return {pk: bool(told) for pk, told in _industrial(period).values_list("body", "industrial")}
+
+
 FACTS = (
+    _on_file(kinds.TOWN, "town__slug"),
+    _on_file(kinds.INDUSTRY, "industry"),
+    Fact(kinds.ABOVE_SCALE, _one_industrial, _every_industrial),
     Fact(kinds.LIFE_STAGE, _stage, _every_stage),
     _honour(kinds.HIGH_TECH, Kind.HIGH_TECH),
     _honour(kinds.SCI_TECH, Kind.SCI_TECH),
