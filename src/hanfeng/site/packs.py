@@ -7,10 +7,14 @@ ROOMS = (
     "hanfeng.kernel.indicator",
     "hanfeng.kernel.desk",
     "hanfeng.kernel.portal",
+    "hanfeng.kernel.disclosure",
     "hanfeng.kernel.job",
     "hanfeng.kernel.notify",
     "hanfeng.kernel.watch",
     "hanfeng.kernel.exchange",
+    "hanfeng.kernel.rest",
+    "hanfeng.kernel.sense",
+    "hanfeng.kernel.search",
     "hanfeng.site.identity",
 )
 COMMONS = (
@@ -24,6 +28,7 @@ COMMONS = (
 PACKS = (
     "hanfeng.packs.innovation.enterprises",
     "hanfeng.packs.innovation.cultivation",
+    "hanfeng.packs.innovation.rd_platforms",
 )
 LINKS = ("hanfeng.links",)
 PLAN = ("hanfeng.plan",)

@@ -228,6 +228,9 @@ CONTENT_SECURITY_POLICY = {
 }
 LEAFLET_CONFIG: dict[str, object] = {"TILES": []}
 
+# who keeps observations: the writer process behind its socket; "here" keeps them in the process that sends them (tests)
+SENSE_WRITER = "socket"
+
 # the last so many backups of each kind that the site makes by itself are kept in HOME/backups
 BACKUPS_KEPT = int(os.environ.get("HANFENG_BACKUPS_KEPT", "7"))
 BACKUP_NIGHTLY = os.environ.get(

@@ -1,4 +1,4 @@
-"""`hanfeng up`: make the site ready, step by step, then keep its web and worker processes running."""
+"""`hanfeng up`: make the site ready, step by step, then keep its processes running."""
 
 from __future__ import annotations
 
@@ -53,6 +53,8 @@ def prepare(folder: Path, *, empty: bool, may_demo: bool) -> tuple[list[accounts
     with progress() as bar:
         _step(bar, _("Roles"), _roles)
         _county(bar)
+        if not first:
+            _index(bar)
         made = _first(bar, folder, names) if first else None
         _step(bar, _("Static files"), lambda: collect(folder))
     return made
@@ -155,6 +157,16 @@ def _county(bar: Any) -> None:
     bar.update(task, completed=bar.tasks[task].total)
 
 
+def _index(bar: Any) -> None:
+    """A site from before the search: its records are indexed once."""
+    from hanfeng.kernel.search import rebuild
+
+    if rebuild.needed():
+        task = bar.add_task(_("Search index"), total=None)
+        done = rebuild.rebuild(lambda count: bar.update(task, completed=count))
+        bar.update(task, completed=done, total=done)
+
+
 def _first(bar: Any, folder: Path, names: dict[str, str] | None) -> tuple[list[accounts.Account], Path]:
     """The first accounts of a site, and its demo data unless it is a real one."""
     if names is not None:
@@ -194,15 +206,16 @@ def fingerprint() -> str:
 
 
 def children(host: str, port: int) -> list[Child]:
-    """The processes of a site: web and worker."""
+    """The processes of a site: web, worker and the writer of observations."""
     bind = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     env = {work.PARENT: str(os.getpid())}
     gunicorn = (sys.executable, "-m", "gunicorn", "-c", "python:hanfeng.site.commands.web", "--bind", bind)
-    return [Child("web", gunicorn, env), Child("worker", (sys.executable, "-m", "hanfeng", "work"), env)]
+    worker = (sys.executable, "-m", "hanfeng", "work")
+    return [Child("writer", (*worker, "--writer"), env), Child("web", gunicorn, env), Child("worker", worker, env)]
 
 
 def serve(folder: Path, host: str, port: int) -> int:
-    """Keep web and worker until stopped."""
+    """Keep the processes until stopped."""
     from django.db import connections
 
     connections.close_all()

@@ -2,13 +2,14 @@
 
 from django.urls import include, path
 
-from hanfeng.commons.people.models import bodies_of
-from hanfeng.commons.people.roles import AUDIT, SYSTEM
+from hanfeng.commons.people.models import belong, bodies_of
+from hanfeng.commons.people.roles import AUDIT, SECURITY, SYSTEM
 from hanfeng.kernel.desk import figures, forms, lists, records, todo
 from hanfeng.kernel.exchange import urls as exchange
 from hanfeng.kernel.job import urls as job
 from hanfeng.kernel.notify import urls as notify
 from hanfeng.kernel.pack import catalogue
+from hanfeng.kernel.rest import urls as rest
 from hanfeng.plan import public
 
 from . import health, pages
@@ -28,9 +29,11 @@ urlpatterns = [
     path("figures/<slug:name>/", figures.figure_page, name="figure"),
     path("files/<int:pk>/", records.file_page, name="file"),
     path("panels/<slug:pack_name>/<slug:panel_name>/<int:pk>/", records.panel_page, name="panel"),
+    path("", include("hanfeng.kernel.search.urls")),
     *job.addresses(SYSTEM),
     *notify.addresses(SYSTEM),
     *exchange.addresses(bodies_of, AUDIT),
+    *rest.addresses(belong, (SECURITY,), (SECURITY, SYSTEM, AUDIT)),
     path("portal/", public.progress_page, name="portal"),
     path("portal/plan/", public.words_page, name="portal-plan"),
     path("", include("hanfeng.plan.urls")),
