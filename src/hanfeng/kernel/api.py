@@ -1,5 +1,8 @@
 """Door 2: every name a pack may use beside `kernel.pure`. What is not here, a pack does not import."""
 
+from .alert.declare import Act, Alarm, EventKind
+from .alert.engine import Kind as AlarmKind
+from .alert.models import Alert, Incident, WarningMessage
 from .desk.desk import Column, Desk, text_of
 from .exchange.declare import Part, Sheet
 from .facts import Fact, FactKind, Told, ask, ask_all
@@ -43,6 +46,10 @@ from .sense.watch import Kept, Watch
 __all__ = (
     "EVERYBODY",
     "NOBODY",
+    "Act",
+    "Alarm",
+    "AlarmKind",
+    "Alert",
     "Arrays",
     "Band",
     "Batch",
@@ -58,12 +65,14 @@ __all__ = (
     "Desk",
     "Dimension",
     "Event",
+    "EventKind",
     "Fact",
     "FactKind",
     "FeatureOfInterest",
     "Flow",
     "Frame",
     "Gap",
+    "Incident",
     "Indicator",
     "Ingested",
     "Kept",
@@ -100,6 +109,7 @@ __all__ = (
     "Told",
     "Unit",
     "Value",
+    "WarningMessage",
     "Watch",
     "arrays",
     "ask",

@@ -1,4 +1,4 @@
-"""Rules as packs declare them, and the steps of a plan of action. What is declared is the first version; officers keep later ones."""
+"""Rules as packs declare them, with their plan of action. What is declared is the first version; officers keep later ones."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ class Alarm:
     """A rule as a pack declares it.
 
     It looks at the datastreams with `property` (code of the observed property or of the series) of things of the pack, cut to
-    `thing_kind` or `thing_code` where given. `severity` 1 is the gravest, 4 the slightest. `parts` are codes of other rules of the
-    same thing, for a composite: all of them, or one with `any_part`. `source` and `clause` name the document of the limit.
+    `thing_kind` or `thing_code` where given. `severity` 1 is the gravest, 4 the slightest. `parts` are codes of other rules of
+    the same thing, for a composite: all of them, or one with `any_part`. `source` and `clause` name the document of the limit.
     """
 
     code: str

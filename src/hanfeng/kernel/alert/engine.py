@@ -1,7 +1,7 @@
-"""How a rule looks at the values of one datastream, one after the other: it raises once, clears once, and does not flap. No Django.
+"""How a rule looks at the values of one datastream, one after the other: it raises once, clears once, does not flap. No Django.
 
-A limit is raised at `value` and cleared at `clear` (hysteresis); either must hold for a time. What comes later than the newest value
-was looked at already and changes nothing here.
+A limit is raised at `value` and cleared at `clear` (hysteresis); either must hold for a time. A value older than the newest one
+changes nothing here.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class Phase(IntEnum):
 
 @dataclass(frozen=True)
 class Limit:
-    """What a rule asks. `hold` and `release` are seconds for which it must be over, and back, before that counts; `span` seconds."""
+    """What a rule asks. For `hold` seconds it must be over, for `release` seconds back, before that counts."""
 
     kind: Kind
     value: float = 0.0
@@ -105,7 +105,9 @@ def _looked(limit: Limit, state: State, time: int, value: float) -> tuple[float 
             return None, replace(state, base=value, base_time=time)
         return value - state.base, state
     if state.base is None or time - state.base_time > limit.span * 1000:
-        return (None if state.base is None else _moved(limit, state.base, value)), replace(state, base=value, base_time=time)
+        return (None if state.base is None else _moved(limit, state.base, value)), replace(
+            state, base=value, base_time=time
+        )
     moved = _moved(limit, state.base, value)
     # a new low (high) is where the next rise (fall) is reckoned from
     return moved, replace(state, base=value, base_time=time) if moved < 0 else state

@@ -27,9 +27,13 @@ T = gettext_lazy
 
 
 def _still_broken(alert: Alert) -> str | None:
-    if alert.incident_id and alert.incident.state != IncidentState.CLOSED:
+    if alert.incident and alert.incident.state != IncidentState.CLOSED:
         return _("It belongs to an incident and is closed with it.")
-    return _("The rule is still broken: it closes when the values are back. Shelve it if it must be silent.") if alert.standing else None
+    return (
+        _("The rule is still broken: it closes when the values are back. Shelve it if it must be silent.")
+        if alert.standing
+        else None
+    )
 
 
 def _settle(alert: Alert, by: Any) -> None:
@@ -58,7 +62,9 @@ handling = Flow(
         Move("shelve", A.NEW, A.SHELVED, (DUTY,), T("Shelve"), note=True, calls=False, then=_shelve),
         Move("shelve", A.SEEN, A.SHELVED, (DUTY,), T("Shelve"), note=True, calls=False, then=_shelve),
         Move("unshelve", A.SHELVED, A.NEW, (DUTY,), T("Put back"), calls=False),
-        Move("close", A.SEEN, A.CLOSED, (DUTY,), T("Close with its cause"), note=True, calls=False, guard=_still_broken),
+        Move(
+            "close", A.SEEN, A.CLOSED, (DUTY,), T("Close with its cause"), note=True, calls=False, guard=_still_broken
+        ),
     ),
 )
 
@@ -78,7 +84,12 @@ def _not_ready(incident: Incident) -> str | None:
 
 def _close_alerts(incident: Incident, by: Any) -> None:
     for alert in incident.alerts.exclude(state=AlertState.CLOSED):
-        save(alert, by, {"state": AlertState.CLOSED, "entered_at": timezone.now(), "due_at": None}, verb="close-with-incident")
+        save(
+            alert,
+            by,
+            {"state": AlertState.CLOSED, "entered_at": timezone.now(), "due_at": None},
+            verb="close-with-incident",
+        )
 
 
 def _lead(incident: Incident, by: Any) -> None:
@@ -95,7 +106,15 @@ leading = Flow(
         Move("take", I.OPEN, I.HANDLING, (DUTY,), T("Take the lead"), then=_lead),
         Move("contain", I.HANDLING, I.CONTAINED, (DUTY,), T("Under control"), note=True, calls=False),
         Move("worsen", I.CONTAINED, I.HANDLING, (DUTY,), T("Out of control again"), note=True, calls=False),
-        Move("close", I.CONTAINED, I.CLOSED, (DUTY,), pgettext_lazy("incident", "Close"), guard=_not_ready, then=_close_alerts),
+        Move(
+            "close",
+            I.CONTAINED,
+            I.CLOSED,
+            (DUTY,),
+            pgettext_lazy("incident", "Close"),
+            guard=_not_ready,
+            then=_close_alerts,
+        ),
     ),
 )
 
@@ -122,7 +141,11 @@ def _ours(warning: WarningMessage) -> str | None:
 
 
 def _run_out(warning: WarningMessage) -> str | None:
-    return _("Its time has run out already: send it back and set a later end.") if warning.expires_at <= timezone.now() else None
+    return (
+        _("Its time has run out already: send it back and set a later end.")
+        if warning.expires_at <= timezone.now()
+        else None
+    )
 
 
 def _signed(warning: WarningMessage, by: Any) -> None:
@@ -155,8 +178,26 @@ issuing = Flow(
         Move("return", W.PROPOSED, W.DRAFT, (SIGNER,), pgettext_lazy("warning", "Send back"), note=True),
         Move("granted", W.REQUESTED, W.SIGNED, (SIGNER,), T("The body above has decided"), note=True, calls=False),
         Move("refused", W.REQUESTED, W.DRAFT, (SIGNER,), T("The body above has refused"), note=True, calls=False),
-        Move("release", W.SIGNED, W.RELEASED, (RELEASER,), pgettext_lazy("warning", "Release"), guard=_run_out, then=_release),
+        Move(
+            "release",
+            W.SIGNED,
+            W.RELEASED,
+            (RELEASER,),
+            pgettext_lazy("warning", "Release"),
+            guard=_run_out,
+            then=_release,
+        ),
         Move("replace", W.RELEASED, W.REPLACED, (), T("Replaced by an update"), calls=False),
-        Move("cancel", W.RELEASED, W.CANCELLED, (SIGNER, RELEASER), T("Lift"), note=True, calls=False, danger=True, then=_cancel),
+        Move(
+            "cancel",
+            W.RELEASED,
+            W.CANCELLED,
+            (SIGNER, RELEASER),
+            T("Lift"),
+            note=True,
+            calls=False,
+            danger=True,
+            then=_cancel,
+        ),
     ),
 )

@@ -69,7 +69,12 @@ def finish(step: Step, by: Any, result: str) -> None:
     """A step was carried out. Raises ValidationError when it was already."""
     if step.done_at:
         raise ValidationError(_("This step was done already."))
-    save(step, by, {"done_at": timezone.now(), "done_by": by.get_username(), "result": result.strip()[:300]}, verb="finish")
+    save(
+        step,
+        by,
+        {"done_at": timezone.now(), "done_by": by.get_username(), "result": result.strip()[:300]},
+        verb="finish",
+    )
 
 
 def together(alert: Alert) -> Iterable[Incident]:

@@ -72,7 +72,10 @@ class AlertRule(Record):
     thing_code = models.CharField(_("one thing only"), max_length=64, blank=True)
     value = models.FloatField(_("limit"), default=0.0)
     clear = models.FloatField(
-        _("clears at"), null=True, blank=True, help_text=_("Empty: at the limit itself. Apart from it, so that it does not flap.")
+        _("clears at"),
+        null=True,
+        blank=True,
+        help_text=_("Empty: at the limit itself. Apart from it, so that it does not flap."),
     )
     hold = models.PositiveIntegerField(_("must last (s)"), default=0)
     release = models.PositiveIntegerField(_("must be back for (s)"), default=0)
@@ -86,7 +89,9 @@ class AlertRule(Record):
     ends = models.DateField(_("in force until"), null=True, blank=True)
     source = models.CharField(_("source"), max_length=200, blank=True)
     clause = models.CharField(_("clause"), max_length=120, blank=True)
-    confidence = models.CharField(_("confidence"), max_length=12, choices=CONFIDENCES, default=Confidence.UNCONFIRMED.value)
+    confidence = models.CharField(
+        _("confidence"), max_length=12, choices=CONFIDENCES, default=Confidence.UNCONFIRMED.value
+    )
 
     class Meta(Record.Meta):
         verbose_name = _("alert rule")
@@ -148,9 +153,7 @@ class Watched(models.Model):
     class Meta:
         constraints = (
             models.UniqueConstraint(fields=("code", "thing", "datastream"), name="watched_series"),
-            models.UniqueConstraint(
-                fields=("code", "thing"), condition=Q(datastream=None), name="watched_thing"
-            ),
+            models.UniqueConstraint(fields=("code", "thing"), condition=Q(datastream=None), name="watched_thing"),
         )
 
     def __str__(self) -> str:

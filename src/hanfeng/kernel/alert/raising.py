@@ -28,7 +28,10 @@ from .roles import DUTY, SIGNER
 RAISED = Notice("alert.raised", _("Alert: %(what)s"), _("%(thing)s: %(what)s, since %(since)s."))
 GRAVE = Notice("alert.grave", _("Alert: %(what)s"), _("%(thing)s: %(what)s, since %(since)s."), urgent=True)
 UNSEEN = Notice(
-    "alert.unseen", _("Nobody has acknowledged: %(what)s"), _("%(thing)s: %(what)s has waited since %(since)s."), urgent=True
+    "alert.unseen",
+    _("Nobody has acknowledged: %(what)s"),
+    _("%(thing)s: %(what)s has waited since %(since)s."),
+    urgent=True,
 )
 
 
@@ -43,7 +46,8 @@ def raise_alert(
     worst: float | None, observations: list[Any],
 ) -> Alert:  # fmt: skip
     """The alert of a rule on a thing: the one that stands already, or a new one, told to the duty officers."""
-    standing = Alert.objects.filter(rule__code=rule.code, thing=thing, datastream=datastream, cleared_at=None).first()
+    same = Alert.objects.filter(rule__code=rule.code, thing=thing, datastream=datastream, cleared_at=None)
+    standing: Alert | None = same.first()
     if standing:
         return standing
     carrier = Thing.objects.get(pk=thing)
@@ -86,7 +90,9 @@ def clear(alert: Alert | None, now: datetime, worst: float | None = None) -> Non
 
 def in_force(kind: Kind, day: Any) -> Iterable[AlertRule]:
     """The versions of one kind of rule that are in force on a day."""
-    rows = AlertRule.objects.filter(Q(starts=None) | Q(starts__lte=day), Q(ends=None) | Q(ends__gt=day), kind=kind.value)
+    rows: QuerySet[Any] = AlertRule.objects.filter(
+        Q(starts=None) | Q(starts__lte=day), Q(ends=None) | Q(ends__gt=day), kind=kind.value
+    )
     return rows.order_by("pk")
 
 
@@ -95,7 +101,11 @@ def composites(thing: int, now: datetime) -> None:
     carrier = Thing.objects.get(pk=thing)
     standing = set(Alert.objects.filter(thing=thing, cleared_at=None).values_list("rule__code", flat=True))
     for rule in in_force(Kind.COMPOSITE, timezone.localtime(now).date()):
-        if rule.pack != carrier.pack or rule.thing_kind not in ("", carrier.kind) or rule.thing_code not in ("", carrier.code):
+        if (
+            rule.pack != carrier.pack
+            or rule.thing_kind not in ("", carrier.kind)
+            or rule.thing_code not in ("", carrier.code)
+        ):
             continue
         parts = [code in standing for code in rule.parts]
         if any(parts) if rule.any_part else all(parts):
@@ -141,7 +151,8 @@ def _watched(
     rule: AlertRule, thing: int, key: int | None, now: datetime, rows: list[Any], since: datetime | None = None
 ) -> bool:
     """Raise a rule on a thing unless it is raised; whether it was raised now."""
-    kept, _new = Watched.objects.get_or_create(code=rule.code, thing_id=thing, datastream_id=key)
+    where: dict[str, Any] = {"code": rule.code, "thing_id": thing, "datastream_id": key}
+    kept, _new = Watched.objects.get_or_create(**where)
     if kept.phase == Phase.RAISED:
         return False
     kept.alert = raise_alert(

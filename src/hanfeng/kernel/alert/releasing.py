@@ -47,15 +47,23 @@ def _last(warning: WarningMessage) -> Release:
 
 
 def _send(warning: WarningMessage, kind: str, refers: Release | None) -> Release:
-    now = timezone.localtime().replace(microsecond=0)
+    now = _this_second()
     message = message_of(warning, kind, now, _free_identifier(now), refers)
     made = Release.objects.create(
-        warning=warning, identifier=message.identifier, type=kind, sent_at=now, xml=signed(cap12.write(message)).decode()
+        warning=warning,
+        identifier=message.identifier,
+        type=kind,
+        sent_at=now,
+        xml=signed(cap12.write(message)).decode(),
     )
     rank = gbt35965.colour(warning.colour).rank
     for channel in ReleaseChannel.objects.filter(active=True, slightest__gte=rank):
         Handover.objects.create(release=made, channel=channel)
     return made
+
+
+def _this_second() -> datetime:
+    return timezone.localtime().replace(microsecond=0)
 
 
 def _free_identifier(now: datetime) -> str:
@@ -74,11 +82,17 @@ def message_of(
     """A warning as a CAP message, in Chinese and, where it was written, in English."""
     references = (cap12.read(refers.xml.encode()).reference,) if refers else ()
     english = bool(warning.headline_en and warning.text_en)
+    drill = warning.exercise or warning.demo
     return cap12.Message(
-        identifier=identifier, sender=sender().address, sent=now, status="Exercise" if warning.exercise or warning.demo else "Actual",
-        type=kind, references=references, note=_demo_note(warning),
+        identifier=identifier,
+        sender=sender().address,
+        sent=now,
+        status="Exercise" if drill else "Actual",
+        type=kind,
+        references=references,
+        note=_demo_note(warning),
         infos=tuple(_info(warning, kind, now, lang) for lang in (("zh-CN", "en-US") if english else ("zh-CN",))),
-    )  # fmt: skip
+    )
 
 
 def _demo_note(warning: WarningMessage) -> str:
@@ -127,7 +141,7 @@ def signed(xml: bytes) -> bytes:
     if not (key.exists() and certificate.exists()):
         return xml
     from lxml import etree
-    from signxml import XMLSigner
+    from signxml.signer import XMLSigner
 
     root = etree.fromstring(xml)
     told = XMLSigner().sign(root, key=key.read_bytes(), cert=certificate.read_text())
@@ -148,7 +162,9 @@ def _one(handover: Handover) -> bool:
         if why := why_not_address(handover.channel.address):
             raise Refused(why)
         answer = post(
-            handover.channel.address, handover.release.xml.encode(), {"Content-Type": "application/cap+xml; charset=utf-8"}
+            handover.channel.address,
+            handover.release.xml.encode(),
+            {"Content-Type": "application/cap+xml; charset=utf-8"},
         )
     except Refused as why:
         return _put(handover, state=Handover.State.REFUSED, error=str(why)[:300])
@@ -182,10 +198,11 @@ def _acknowledges(answer: str, ours: Release) -> bool:
 def public(now: datetime | None = None) -> QuerySet[Any]:
     """Warnings that were released and are in force, the gravest first."""
     moment = now or timezone.now()
-    rows = WarningMessage.objects.filter(state=WarningState.RELEASED, expires_at__gt=moment)
+    rows: QuerySet[Any] = WarningMessage.objects.filter(state=WarningState.RELEASED, expires_at__gt=moment)
     return rows.order_by("-effective_at", "-pk")
 
 
 def once_public() -> QuerySet[Any]:
     """Every warning that was ever released, with what became of it."""
-    return WarningMessage.objects.filter(releases__isnull=False).distinct().order_by("-effective_at", "-pk")
+    rows: QuerySet[Any] = WarningMessage.objects.filter(releases__isnull=False)
+    return rows.distinct().order_by("-effective_at", "-pk")
