@@ -1,6 +1,9 @@
 """Door 2: every name a pack may use beside `kernel.pure`. What is not here, a pack does not import."""
 
 from .desk.desk import Column, Desk, text_of
+from .disclosure.breakdown import Breakdown, breakdowns, edition_of
+from .disclosure.editions import CannotBeProtected
+from .disclosure.editions import draft as draft_edition
 from .exchange.declare import Part, Sheet
 from .facts import Fact, FactKind, Told, ask, ask_all
 from .flow.flow import Choice, Flow, Move, begin, choices, go
@@ -37,6 +40,8 @@ __all__ = (
     "NOBODY",
     "Band",
     "Batch",
+    "Breakdown",
+    "CannotBeProtected",
     "Case",
     "Choice",
     "Column",
@@ -71,10 +76,13 @@ __all__ = (
     "ask_all",
     "attach",
     "begin",
+    "breakdowns",
     "calendar",
     "catalogue",
     "choices",
     "count",
+    "draft_edition",
+    "edition_of",
     "erase",
     "find",
     "go",

@@ -47,9 +47,13 @@ def of_years(
     kind: SeriesKind, period: Period, as_of: date | None = None, basis: str | None = None
 ) -> QuerySet[SeriesValue]:
     """The yearly values of the whole years that lie in a period; of a part of a year nothing is known."""
-    rows = standing(kind, as_of, basis)
-    first = period.start.year + (period.start > date(period.start.year, 1, 1))
-    return rows.filter(quarter=None, year__gte=first, year__lt=period.end.year)
+    first, after = whole_years(period)
+    return standing(kind, as_of, basis).filter(quarter=None, year__gte=first, year__lt=after)
+
+
+def whole_years(period: Period) -> tuple[int, int]:
+    """The first whole year in a period, and the first year after its whole years."""
+    return period.start.year + (period.start > date(period.start.year, 1, 1)), period.end.year
 
 
 def yearly(kind: SeriesKind, as_of: date | None = None, basis: str | None = None) -> Mapping[int, Decimal]:
