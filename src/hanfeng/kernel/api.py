@@ -21,6 +21,7 @@ from .indicator.indicator import (
     indicator,
     open_rows,
 )
+from .indicator.models import Layer, Reading
 from .job.timers import Timer
 from .notify.notice import Notice
 from .notify.telling import PersonalInNotice, tell
@@ -54,6 +55,7 @@ __all__ = (
     "FactKind",
     "Flow",
     "Indicator",
+    "Layer",
     "Link",
     "Move",
     "Notice",
@@ -65,6 +67,7 @@ __all__ = (
     "PersonalInNotice",
     "Ratio",
     "Reader",
+    "Reading",
     "Record",
     "Role",
     "Sheet",

@@ -23,6 +23,8 @@ COMMONS = (
 PACKS = (
     "hanfeng.packs.innovation.enterprises",
     "hanfeng.packs.innovation.cultivation",
+    "hanfeng.packs.innovation.macro",
+    "hanfeng.packs.innovation.innovation_statistics",
     "hanfeng.packs.innovation.rd_platforms",
 )
 LINKS = ("hanfeng.links",)

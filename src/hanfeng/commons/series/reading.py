@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -15,23 +15,15 @@ from .kinds import SeriesKind
 from .models import SeriesValue
 
 
-def standing(kind: SeriesKind, as_of: date | None = None, basis: str | None = None) -> QuerySet[SeriesValue]:
-    """The values of a series, yearly and quarterly, each in the newest vintage, or in the newest that was out on a day."""
-    rows = SeriesValue.objects.filter(series=kind.name)
-    later = SeriesValue.objects.filter(
-        series=kind.name,
-        basis=OuterRef("basis"),
-        year=OuterRef("year"),
-        quarter__isnull=True,
-        vintage__gt=OuterRef("vintage"),
-    )
-    later_quarter = SeriesValue.objects.filter(
-        series=kind.name,
-        basis=OuterRef("basis"),
-        year=OuterRef("year"),
-        quarter=OuterRef("quarter"),
-        vintage__gt=OuterRef("vintage"),
-    )
+def standing(
+    kinds: SeriesKind | Iterable[SeriesKind], as_of: date | None = None, basis: str | None = None
+) -> QuerySet[SeriesValue]:
+    """The values of series, yearly and quarterly, each in the newest vintage, or in the newest that was out on a day."""
+    names = [kind.name for kind in ((kinds,) if isinstance(kinds, SeriesKind) else kinds)]
+    rows = SeriesValue.objects.filter(series__in=names)
+    same = {"series": OuterRef("series"), "basis": OuterRef("basis"), "year": OuterRef("year")}
+    later = SeriesValue.objects.filter(**same, quarter=None, vintage__gt=OuterRef("vintage"))
+    later_quarter = SeriesValue.objects.filter(**same, quarter=OuterRef("quarter"), vintage__gt=OuterRef("vintage"))
     if as_of:
         rows, later = rows.filter(vintage__lte=as_of), later.filter(vintage__lte=as_of)
         later_quarter = later_quarter.filter(vintage__lte=as_of)

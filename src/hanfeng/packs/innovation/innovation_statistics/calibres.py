@@ -1,9 +1,9 @@
 """Why the four R&D numbers of a firm differ: its accounts, high-tech recognition, the tax super-deduction, statistics.
 
-Documents: high-tech recognition, guide 国科发火〔2016〕195号 (outsourced at 80 %, other costs up to 20 % of the whole); super-deduction,
-财税〔2015〕119号, 国家税务总局公告2017年第40号, 财税〔2018〕64号, 国家税务总局公告2021年第28号 (outsourced at 80 %, abroad up to two thirds
-of what is eligible at home, other costs up to 10 % of the whole); statistics, 国统字〔2019〕47号 (spending when it is made: assets
-bought, no depreciation, nothing that others were paid). Money in thousand yuan. What the return does not ask for, such as
+Documents: high-tech recognition, guide 国科发火〔2016〕195号 (outsourced at 80 %, other costs up to 20 % of the whole);
+super-deduction, 财税〔2015〕119号, 财税〔2018〕64号, 国家税务总局公告2021年第28号 (outsourced at 80 %, abroad up to two
+thirds of what is eligible at home, other costs up to 10 % of the whole); statistics, 国统字〔2019〕47号 (spending when it
+is made: assets bought, no depreciation, nothing that others were paid). Money in thousand yuan. What the return does not ask for, such as
 buildings in the depreciation or subsidies that were not taxed, is named as unknown and not guessed.
 """
 
@@ -19,7 +19,11 @@ from .standard import EXTERNAL, INTERNAL
 
 ITEMS = ("staff", "direct", "depreciation", "amortisation", "design", "trial")
 HIGH_TECH, TAX, STATISTICS = "high-tech", "tax", "statistics"
-GUIDE, DEDUCTION, STANDARD = "国科发火〔2016〕195号", "财税〔2015〕119号、财税〔2018〕64号、国家税务总局公告2021年第28号", "国统字〔2019〕47号"
+GUIDE, DEDUCTION, STANDARD = (
+    "国科发火〔2016〕195号",
+    "财税〔2015〕119号、财税〔2018〕64号、国家税务总局公告2021年第28号",
+    "国统字〔2019〕47号",
+)
 
 
 @dataclass(frozen=True)
@@ -58,9 +62,11 @@ class Calibre:
         return self.start + sum(step.amount for step in self.steps)
 
 
-def calibres(values: Mapping[str, Any], rates: Rates = Rates()) -> tuple[Calibre, ...]:  # noqa: B008 - frozen
+def calibres(values: Mapping[str, Any], rates: Rates = Rates()) -> tuple[Calibre, ...]:
     """The three other numbers, each from the accounts."""
-    known = {name: float(value) for name, value in values.items() if isinstance(value, int | float) or _is_number(value)}
+    known = {
+        name: float(value) for name, value in values.items() if isinstance(value, int | float) or _is_number(value)
+    }
     accounts = sum(known.get(name, 0.0) for name in (*ITEMS, "outsourced", "other_costs"))
     return (
         Calibre(HIGH_TECH, accounts, tuple(_real(_high_tech(known, rates))), (_HIGH_TECH_UNKNOWN,)),
@@ -110,7 +116,12 @@ def _tax(known: Mapping[str, float], rates: Rates) -> Iterator[Step]:
     allowed = min(other, other_cap(items, rates.other_tax))
     eligible = items + allowed + rates.outsourced * home
     counted = min(rates.outsourced * abroad, rates.abroad * eligible)
-    yield Step(_("other costs above the cap"), allowed - other, _("Other related costs may be a share of the whole at most."), DEDUCTION)
+    yield Step(
+        _("other costs above the cap"),
+        allowed - other,
+        _("Other related costs may be a share of the whole at most."),
+        DEDUCTION,
+    )
     yield Step(_("outsourced at home, the part that is not counted"), (rates.outsourced - 1) * home,
                _("Of what others were paid only a share is counted."), DEDUCTION)  # fmt: skip
     yield Step(_("outsourced abroad, the part that is not counted"), counted - abroad,
@@ -123,7 +134,12 @@ def _statistics(known: Mapping[str, float], accounts: float) -> Iterator[Step]:
     outsourced = known.get("outsourced", 0.0)
     yield Step(_("depreciation and amortisation"), -written_off,
                _("Statistics count spending when it is made, not when it is written off."), STANDARD)  # fmt: skip
-    yield Step(_("assets bought for R&D in the year"), bought, _("Equipment, building, software and patents count in the year of purchase."), STANDARD)
+    yield Step(
+        _("assets bought for R&D in the year"),
+        bought,
+        _("Equipment, building, software and patents count in the year of purchase."),
+        STANDARD,
+    )
     yield Step(_("outsourced R&D"), -outsourced, _("It is external spending, counted by who did the work."), STANDARD)
     if (stated := known.get("internal")) is not None:
         yield Step(_("not explained by the items of the return"), stated - (accounts - written_off + bought - outsourced),

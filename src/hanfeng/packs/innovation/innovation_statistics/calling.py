@@ -54,7 +54,14 @@ def frame(year: int) -> Frame:
 
     above = told(kinds.ABOVE_SCALE)
     firms = tuple(sorted(pk for pk, is_above in above.items() if is_above))
-    return Frame(firms, told(kinds.TOWN), told(kinds.INDUSTRY), told(kinds.LIFE_STAGE))
+    today = timezone.localdate()
+    stages = {
+        pk: value
+        for span in (Period(today, today + timedelta(days=1)), period)  # as judged in the year, else as judged since
+        for values in ask_all(kinds.LIFE_STAGE, span).values()
+        for pk, value in values.items()
+    }
+    return Frame(firms, told(kinds.TOWN), told(kinds.INDUSTRY), {pk: str(stage) for pk, stage in stages.items()})
 
 
 def due_day(called: date) -> date:

@@ -1,4 +1,4 @@
-"""Reading the forms 107-1 and 107-2 that a firm exported from the statutory system: by the names of the items, whatever the layout.
+"""Reading the forms 107-1 and 107-2 that a firm exported: by the names of the items, whatever the layout.
 
 Nothing is kept by reading: what was read fills the page, its checks are shown, and the firm saves it itself.
 """
@@ -51,14 +51,18 @@ def read(file: BinaryIO) -> Read:
         book = CalamineWorkbook.from_filelike(file)
         sheets = [book.get_sheet_by_name(name).to_python()[:MOST_ROWS] for name in book.sheet_names]
     except Exception as why:  # the reader raises kinds of its own for each broken file
-        raise NotAForm("no_book", noop("The file could not be opened as a workbook (.xlsx, .xls or .ods)."), {}) from why
+        raise NotAForm(
+            "no_book", noop("The file could not be opened as a workbook (.xlsx, .xls or .ods)."), {}
+        ) from why
     found = Read()
     for rows in sheets:
         found.unit = found.unit or unit_of(rows)
         found.projects += list(_projects(rows))
         _items(rows, found)
     if not found.values and not found.projects:
-        text = noop("The file holds none of the items of forms 107-1 and 107-2. Export the forms as they are and choose that file.")
+        text = noop(
+            "The file holds none of the items of forms 107-1 and 107-2. Export the forms as they are and choose that file."
+        )
         raise NotAForm("no_items", text, {})
     return found
 
@@ -97,13 +101,27 @@ def _number(row: Sequence[Any], numbers: list[float]) -> float | None:
             after = True
         elif after and isinstance(cell, int | float) and not isinstance(cell, bool):
             return float(cell)
-    texts = [float(c.replace(",", "")) for c in row if isinstance(c, str) and re.fullmatch(r"-?[\d,]+(\.\d+)?", c.strip())]
-    return float(numbers[0]) if len(numbers) == 1 else float(numbers[1]) if len(numbers) > 1 else texts[-1] if texts else None
+    texts = [
+        float(c.replace(",", "")) for c in row if isinstance(c, str) and re.fullmatch(r"-?[\d,]+(\.\d+)?", c.strip())
+    ]
+    return (
+        float(numbers[0])
+        if len(numbers) == 1
+        else float(numbers[1])
+        if len(numbers) > 1
+        else texts[-1]
+        if texts
+        else None
+    )
 
 
 def _projects(rows: Sequence[Sequence[Any]]) -> Iterator[dict[str, Any]]:
     heads = next(
-        ((place, names) for place, row in enumerate(rows) if len(names := _columns(row)) >= 3 and "name" in names.values()),
+        (
+            (place, names)
+            for place, row in enumerate(rows)
+            if len(names := _columns(row)) >= 3 and "name" in names.values()
+        ),
         None,
     )
     if heads is None:

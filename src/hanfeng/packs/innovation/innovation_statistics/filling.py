@@ -1,4 +1,4 @@
-"""The page on which a firm fills its return: live totals, checks while it types, its exported forms read in; one form on paper."""
+"""The page on which a firm fills its return: live totals, checks, its exported forms read in."""
 
 from __future__ import annotations
 
@@ -47,8 +47,10 @@ class EffortField(CharField):
 
     widget = Textarea(attrs={"rows": 2})
 
-    def to_python(self, value: Any) -> list[list[float]]:
-        text = str(value or "").replace("，", ",").replace("\n", ",").replace("×", "x").replace("*", "x").replace("%", "")
+    def to_python(self, value: Any) -> Any:
+        text = (
+            str(value or "").replace("，", ",").replace("\n", ",").replace("×", "x").replace("*", "x").replace("%", "")
+        )
         return [_group(part) for part in text.split(",") if part.strip()]
 
     def prepare_value(self, value: Any) -> Any:
@@ -61,9 +63,13 @@ def _group(part: str) -> list[float]:
     try:
         people, share = (float(number) for number in part.lower().split("x"))
     except ValueError:
-        raise ValidationError(_("“%(part)s”: write people x share of the working time, such as 3 x 91%%.") % {"part": part.strip()}) from None
+        raise ValidationError(
+            _("“%(part)s”: write people x share of the working time, such as 3 x 91%%.") % {"part": part.strip()}
+        ) from None
     if people < 0 or people % 1 or not 0 <= share <= 100:
-        raise ValidationError(_("“%(part)s”: whole people, and a share from 0 to 100 per cent.") % {"part": part.strip()})
+        raise ValidationError(
+            _("“%(part)s”: whole people, and a share from 0 to 100 per cent.") % {"part": part.strip()}
+        )
     return [people, share / 100]
 
 
@@ -74,9 +80,13 @@ def form_class() -> type[Form]:
         if isinstance(field.widget, NumberInput):
             field.widget.attrs |= {"inputmode": "decimal", "data-item": name}
     fields["effort"] = EffortField(
-        label=gettext_lazy("working time given to R&D"), required=False,
-        help_text=gettext_lazy("People x share of the working time of each group, such as 3 x 91%, 5 x 80%: the person-years follow from it."),
-    )  # fmt: skip
+        label=gettext_lazy("working time given to R&D"),
+        required=False,
+        help_text=gettext_lazy(
+            "People x share of the working time of each group, such as 3 x 91%, 5 x 80%: the "
+            "person-years follow from it."
+        ),
+    )
     fields["version"] = IntegerField(required=False, widget=HiddenInput)
     return type("FilingForm", (Form,), fields)
 
@@ -128,7 +138,9 @@ def _values(form: Form) -> dict[str, Any]:
     return {name: form.cleaned_data[name] for name in (*FIELDS, "effort", "unit_checked", "remark")}
 
 
-def _written(request: HttpRequest, filing: Filing, form: Form, lines: list[Form], values: dict[str, Any]) -> HttpResponse:
+def _written(
+    request: HttpRequest, filing: Filing, form: Form, lines: list[Form], values: dict[str, Any]
+) -> HttpResponse:
     """Save what was typed with its projects; hand it over when that was asked and nothing is in the way."""
     try:
         with transaction.atomic():
@@ -200,7 +212,12 @@ def _posted_lines(request: HttpRequest) -> list[Form]:
 
 
 def _page(
-    request: HttpRequest, filing: Filing, form: Form, lines: list[Form], status: int = 200, read: exported.Read | None = None
+    request: HttpRequest,
+    filing: Filing,
+    form: Form,
+    lines: list[Form],
+    status: int = 200,
+    read: exported.Read | None = None,
 ) -> HttpResponse:
     """The page with what is typed, and what the checks say of it."""
     typed = _typed(form)
@@ -221,10 +238,19 @@ def _page(
         "state": State(filing.state).label,
         "sums_text": ";".join(f"{total}={','.join(items)}" for total, items in standard.TOTALS.items()),
         "errors": [
-            *({"id": form[n].id_for_label if n in form.fields else "", "text": t} for n, ts in form.errors.items() for t in ts),
-            *({"id": line[n].id_for_label if n in line.fields else "", "text": t} for line in lines for n, ts in line.errors.items() for t in ts),
+            *(
+                {"id": form[n].id_for_label if n in form.fields else "", "text": t}
+                for n, ts in form.errors.items()
+                for t in ts
+            ),
+            *(
+                {"id": line[n].id_for_label if n in line.fields else "", "text": t}
+                for line in lines
+                for n, ts in line.errors.items()
+                for t in ts
+            ),
         ],
-    }  # fmt: skip
+    }
     return TemplateResponse(request, "innovation_statistics/fill.html", context, status=status)
 
 
@@ -292,7 +318,10 @@ def upload(request: HttpRequest, pk: int) -> HttpResponse:
 def _doubt(filing: Filing, read: exported.Read, values: dict[str, Any]) -> str:
     """Why a sheet is not taken over: it names another unit, or its amounts are in another one."""
     if read.unit:
-        text = _("The sheet says that its amounts are in %(unit)s, where thousand yuan is due. Nothing was taken over: export it in thousand yuan.")
+        text = _(
+            "The sheet says that its amounts are in %(unit)s, where thousand yuan is due. Nothing was "
+            "taken over: export it in thousand yuan."
+        )
         return text % {"unit": wording.UNITS[read.unit]()}
     doubt = standard.doubt_unit(filing.checked([]).with_values(values))
     return wording.unit_sentence(doubt) if doubt else ""

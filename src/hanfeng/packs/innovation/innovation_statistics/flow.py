@@ -26,7 +26,11 @@ def fillable(filing: Filing) -> str | None:
     if filing.costs is None and filing.internal is None:
         return _("The form is empty: fill it first, with zeros where there was nothing.")
     errors = [each for each in standard.findings(filing.checked()) if each.check.severity == standard.ERROR]
-    text = ngettext("%(n)s error of the form is still to be put right.", "%(n)s errors of the form are still to be put right.", len(errors))
+    text = ngettext(
+        "%(n)s error of the form is still to be put right.",
+        "%(n)s errors of the form are still to be put right.",
+        len(errors),
+    )
     return text % {"n": len(errors)} if errors else None
 
 
@@ -72,15 +76,79 @@ returns = Flow(
         State.RETURNED: Limit(3, Clock.WORKING_DAY),
     },
     moves=(
-        Move("file", State.CALLED, State.FILLED, (FIRM, OFFICER), gettext_lazy("Hand over"), guard=fillable, then=stamp),
-        Move("file", State.RETURNED, State.FILLED, (FIRM, OFFICER), gettext_lazy("Hand over again"), guard=fillable, then=stamp),
+        Move(
+            "file", State.CALLED, State.FILLED, (FIRM, OFFICER), gettext_lazy("Hand over"), guard=fillable, then=stamp
+        ),
+        Move(
+            "file",
+            State.RETURNED,
+            State.FILLED,
+            (FIRM, OFFICER),
+            gettext_lazy("Hand over again"),
+            guard=fillable,
+            then=stamp,
+        ),
         Move("check", State.FILLED, State.CHECKED, (OFFICER,), pgettext_lazy("move of a return", "Check")),
-        Move("return", State.FILLED, State.RETURNED, (OFFICER,), gettext_lazy("Send back"), note=True, calls=False, then=tell_back),
-        Move("audit", State.CHECKED, State.AUDITED, (AUDITOR,), pgettext_lazy("move of a return", "Audit"), not_own=True),
-        Move("return", State.CHECKED, State.RETURNED, (AUDITOR,), gettext_lazy("Send back"), note=True, calls=False, then=tell_back),
-        Move("accept", State.AUDITED, State.ACCEPTED, (AUDITOR,), pgettext_lazy("move of a return", "Accept"), not_own=True),
-        Move("return", State.AUDITED, State.RETURNED, (AUDITOR,), gettext_lazy("Send back"), note=True, calls=False, then=tell_back),
-        Move("excuse", State.CALLED, State.EXCUSED, (AUDITOR,), gettext_lazy("Not due"), note=True, danger=True, calls=False),
-        Move("excuse", State.RETURNED, State.EXCUSED, (AUDITOR,), gettext_lazy("Not due"), note=True, danger=True, calls=False),
+        Move(
+            "return",
+            State.FILLED,
+            State.RETURNED,
+            (OFFICER,),
+            gettext_lazy("Send back"),
+            note=True,
+            calls=False,
+            then=tell_back,
+        ),
+        Move(
+            "audit", State.CHECKED, State.AUDITED, (AUDITOR,), pgettext_lazy("move of a return", "Audit"), not_own=True
+        ),
+        Move(
+            "return",
+            State.CHECKED,
+            State.RETURNED,
+            (AUDITOR,),
+            gettext_lazy("Send back"),
+            note=True,
+            calls=False,
+            then=tell_back,
+        ),
+        Move(
+            "accept",
+            State.AUDITED,
+            State.ACCEPTED,
+            (AUDITOR,),
+            pgettext_lazy("move of a return", "Accept"),
+            not_own=True,
+        ),
+        Move(
+            "return",
+            State.AUDITED,
+            State.RETURNED,
+            (AUDITOR,),
+            gettext_lazy("Send back"),
+            note=True,
+            calls=False,
+            then=tell_back,
+        ),
+        Move(
+            "excuse",
+            State.CALLED,
+            State.EXCUSED,
+            (AUDITOR,),
+            gettext_lazy("Not due"),
+            note=True,
+            danger=True,
+            calls=False,
+        ),
+        Move(
+            "excuse",
+            State.RETURNED,
+            State.EXCUSED,
+            (AUDITOR,),
+            gettext_lazy("Not due"),
+            note=True,
+            danger=True,
+            calls=False,
+        ),
     ),
-)  # fmt: skip
+)

@@ -56,7 +56,10 @@ def remarks(period: Period) -> Iterator[str]:
                 "day": found.last.vintage, "was": f"{PER_CENT * float(whole) / float(found.first.value):.2f}",
                 "is": f"{PER_CENT * float(whole) / float(found.last.value):.2f}",
             }  # fmt: skip
-            text = _("GDP of %(year)s was revised from %(before)s to %(now)s on %(day)s: the intensity went from %(was)s%% to %(is)s%%.")
+            text = _(
+                "GDP of %(year)s was revised from %(before)s to %(now)s on %(day)s: the intensity went "
+                "from %(was)s%% to %(is)s%%."
+            )
             yield text % told
 
 
@@ -68,8 +71,10 @@ def coverage(period: Period) -> Iterator[str]:
     )  # fmt: skip
     if told["called"]:
         text = ngettext(
-            "%(accepted)s of %(called)s return is accepted and counted; %(missing)s was never filled; nothing is estimated for it.",
-            "%(accepted)s of %(called)s returns are accepted and counted; %(missing)s were never filled; nothing is estimated for them.",
+            "%(accepted)s of %(called)s return is accepted and counted; %(missing)s was never filled; "
+            "nothing is estimated for it.",
+            "%(accepted)s of %(called)s returns are accepted and counted; %(missing)s were never "
+            "filled; nothing is estimated for them.",
             told["called"],
         )
         yield text % told
@@ -77,13 +82,13 @@ def coverage(period: Period) -> Iterator[str]:
 
 @indicator("rd-intensity", gettext_lazy("R&D intensity"), unit="%", by=BY, decimals=2, remarks=remarks)
 def rd_intensity(period: Period) -> Ratio:
-    """Internal R&D spending of the accepted returns of the year over GDP of the same year in its newest vintage; by town, industry and stage the parts add up to the whole."""
+    """Internal R&D spending of accepted returns of the year over GDP of the year in its newest vintage."""
     return Ratio(spending(accepted(period)), Sum(of_years(GDP, period), "value"), PER_CENT, of_all=True)
 
 
 @indicator("rd-spending-growth", gettext_lazy("Growth of R&D spending"), unit="%", by=BY, decimals=1, remarks=coverage)
 def rd_spending_growth(period: Period) -> Ratio:
-    """Internal R&D spending of the accepted returns of the year over that of the year before, less 100 per cent, at current prices."""
+    """Internal R&D spending of accepted returns of the year over that of the year before, less 100%, at current prices."""
     return Ratio(spending(accepted(period)), spending(accepted(period, back=1)), less=100.0)
 
 
@@ -92,14 +97,16 @@ def rd_spending_growth(period: Period) -> Ratio:
     decimals=2, remarks=coverage,
 )  # fmt: skip
 def industry_rd_ratio(period: Period) -> Ratio:
-    """Internal R&D spending of industrial firms above designated size over their operating revenue, of the accepted returns of the year."""
+    """Internal R&D spending of industrial firms above designated size over their operating revenue, by accepted returns."""
     rows = accepted(period).filter(above_scale=True)
     return Ratio(spending(rows), Sum(rows, "revenue", secret=WHO))
 
 
-@indicator("rd-activity-coverage", gettext_lazy("Industrial firms with R&D activity"), unit="%", decimals=1, remarks=coverage)
+@indicator(
+    "rd-activity-coverage", gettext_lazy("Industrial firms with R&D activity"), unit="%", decimals=1, remarks=coverage
+)
 def rd_activity_coverage(period: Period) -> Ratio:
-    """Industrial firms above designated size with internal R&D spending in an accepted return, over all that were called and were not excused."""
+    """Industrial firms above designated size with R&D spending in an accepted return, over all called and not excused."""
     first, after = whole_years(period)
     called = of(first, after).filter(above_scale=True).exclude(state=State.EXCUSED)
     return Ratio(Count(called.filter(state=State.ACCEPTED, internal__gt=0)), Count(called))

@@ -73,7 +73,9 @@ class Call(Record):
         Approval, models.PROTECT, verbose_name=_("approval"), null=True, blank=True, related_name="calls"
     )
     called = models.DateField(_("called on"))
-    due = models.DateField(_("due on"), help_text=_("A day that is no working day gives way to the first one after it."))
+    due = models.DateField(
+        _("due on"), help_text=_("A day that is no working day gives way to the first one after it.")
+    )
 
     class Meta(Record.Meta):
         verbose_name = _("call for returns")
@@ -104,10 +106,20 @@ class Call(Record):
             raise ValidationError({"called": _("The year of the returns is not over yet.")})
         if self.mode == Mode.OWN and not self.approval:
             raise ValidationError(
-                {"approval": _("An own survey is off until its table number, issuing body, approval number and validity are entered.")}
+                {
+                    "approval": _(
+                        "An own survey is off until its table number, issuing body, approval number and validity are entered."
+                    )
+                }
             )
-        if self.mode == Mode.OWN and self.approval and not (self.approval.covers(self.called) and self.approval.covers(self.due)):
-            raise ValidationError({"approval": _("The approval does not hold from the call to the day the returns are due.")})
+        if (
+            self.mode == Mode.OWN
+            and self.approval
+            and not (self.approval.covers(self.called) and self.approval.covers(self.due))
+        ):
+            raise ValidationError(
+                {"approval": _("The approval does not hold from the call to the day the returns are due.")}
+            )
 
 
 def _thousand(title: Any) -> models.PositiveBigIntegerField[Any, Any]:
@@ -186,9 +198,7 @@ class Filing(Case):
             models.Index(fields=("year", "state"), include=("internal",), name="filing_counted"),
             models.Index(fields=("due_at",), name="filing_due"),
         )
-        constraints = (
-            models.UniqueConstraint(fields=("body", "year"), condition=Q(void=False), name="filing_once"),
-        )
+        constraints = (models.UniqueConstraint(fields=("body", "year"), condition=Q(void=False), name="filing_once"),)
 
     def __str__(self) -> str:
         return f"{local(self.body, 'name')} {self.year}"
@@ -205,7 +215,8 @@ class Filing(Case):
     def last_year(self) -> Mapping[str, Any] | None:
         """The accepted return of the year before."""
         found = Filing.objects.filter(body=self.body_id, year=self.year - 1, state=State.ACCEPTED)
-        return found.values(*standard.MONEY, "fte", "employees").first()
+        told: Mapping[str, Any] | None = found.values(*standard.MONEY, "fte", "employees").first()
+        return told
 
     def checked(self, projects: list[dict[str, Any]] | None = None) -> standard.Filed:
         """The return as its checks see it."""
@@ -220,9 +231,10 @@ class Filing(Case):
             self.year = self.call.year
         if self.body_id and self.body.kind != Body.Kind.ENTERPRISE:
             raise ValidationError({"body": _("Only an enterprise returns these forms.")})
-        if not self.unit_checked and self.body_id and (self.costs or self.internal or self.revenue):
-            if doubt := standard.doubt_unit(self.checked([])):
-                raise ValidationError({"costs" if self.costs else "internal": wording.unit_sentence(doubt)})
+        stated = self.body_id and (self.costs or self.internal or self.revenue)
+        doubt = standard.doubt_unit(self.checked([])) if stated and not self.unit_checked else None
+        if doubt:
+            raise ValidationError({"costs" if self.costs else "internal": wording.unit_sentence(doubt)})
 
 
 VALUES = ("employees", "rd_people", "fte", "effort", *standard.MONEY)
@@ -237,12 +249,19 @@ class Project(Record):
     filing = models.ForeignKey(Filing, models.PROTECT, verbose_name=_("R&D return"), related_name="projects")
     name = models.CharField(_("name of the project"), max_length=160)
     origin = models.CharField(_("origin"), max_length=12, choices=Origin.choices, default=Origin.OWN)
-    activity = models.CharField(_("kind of activity"), max_length=12, choices=Activity.choices, default=Activity.EXPERIMENTAL)
+    activity = models.CharField(
+        _("kind of activity"), max_length=12, choices=Activity.choices, default=Activity.EXPERIMENTAL
+    )
     starts = models.DateField(_("starts"), null=True, blank=True)
     ends = models.DateField(_("ends"), null=True, blank=True)
     people = models.PositiveIntegerField(_("people taking part"), null=True, blank=True)
     months = models.DecimalField(
-        _("person-months worked"), max_digits=9, decimal_places=1, null=True, blank=True, validators=(MinValueValidator(0),)
+        _("person-months worked"),
+        max_digits=9,
+        decimal_places=1,
+        null=True,
+        blank=True,
+        validators=(MinValueValidator(0),),
     )
     spending = _thousand(_("internal spending (thousand yuan)"))
     government = _thousand(_("of which government money"))

@@ -31,7 +31,8 @@ pack = Pack(
     serves=("sti-stat-monitor", "ent-innov-stat-db", "ent-rd-intensity"),
     face=pages.face,
     icon="chart",
-    about=_("Returns of firms' R&D: called, filled, checked, audited, accepted; counted, and published without telling on anyone."),
+    about=_("Returns of firms' R&D: called, filled, checked, audited, accepted; counted, and "
+        "published without telling on anyone."),
     roles=(OFFICER, AUDITOR, FIRM),
     desks=(
         Desk(

@@ -21,7 +21,16 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from hanfeng.kernel.api import (
-    CannotBeProtected, Reader, calendar, count, draft_edition, edition_of, find, holds, local, visible,
+    CannotBeProtected,
+    Reader,
+    calendar,
+    count,
+    draft_edition,
+    edition_of,
+    find,
+    holds,
+    local,
+    visible,
 )  # fmt: skip
 from hanfeng.kernel.pure import Period, standing
 
@@ -79,7 +88,7 @@ def _figure(found: Any, year: int) -> dict[str, Any]:
 def _counts(year: int, over: QuerySet[Filing], now: datetime) -> dict[str, Any]:
     """How far the returns of a year are, for everybody: numbers of firms name none of them."""
     rows = Filing.objects.filter(year=year)
-    told = rows.aggregate(
+    told: dict[str, Any] = rows.aggregate(
         called=CountOf("pk", filter=~Q(state=State.EXCUSED)),
         accepted=CountOf("pk", filter=Q(state=State.ACCEPTED)),
         late=CountOf("pk", filter=Q(state__in=(State.CALLED, State.RETURNED), due_at__lt=now)),
@@ -233,7 +242,9 @@ def differences(request: HttpRequest, pk: int) -> HttpResponse:
         "calibres": [_told(each) for each in found],
         "rates": rates(day),
         "empty": not accounts,
-        "back": filing.get_absolute_url() if holds(request.user, OFFICER, AUDITOR) else f"/innovation_statistics/fill/{pk}/",
+        "back": filing.get_absolute_url()
+        if holds(request.user, OFFICER, AUDITOR)
+        else f"/innovation_statistics/fill/{pk}/",
     }
     return TemplateResponse(request, "innovation_statistics/differences.html", context)
 
@@ -246,14 +257,19 @@ def _told(each: calibres.Calibre) -> dict[str, Any]:
         "result": each.result,
         "unknown": [_(text) for text in each.unknown],
         "steps": [
-            {"name": _(s.name), "amount": s.amount, "why": _(s.why), "source": s.source, "open": not s.source} for s in each.steps
+            {"name": _(s.name), "amount": s.amount, "why": _(s.why), "source": s.source, "open": not s.source}
+            for s in each.steps
         ],
     }
 
 
 def beside_record(request: Any, record: Any) -> dict[str, Any]:
     """What stands on the page of a return beside its facts: the findings, the projects, the ways on."""
-    found = wording.all_said(standard.findings(record.checked())) if record.costs is not None or record.internal is not None else []
+    found = (
+        wording.all_said(standard.findings(record.checked()))
+        if record.costs is not None or record.internal is not None
+        else []
+    )
     return {
         "findings": found,
         "projects": list(record.projects.all()),
@@ -301,10 +317,11 @@ def draft_edition_page(request: HttpRequest, year: int) -> HttpResponse:
     except CannotBeProtected:
         messages.error(
             request,
-            _("No edition can be made: together with what was published before it would tell what single firms stated. Wait until the returns of more firms have changed."),
+            _(
+                "No edition can be made: together with what was published before it would tell what "
+                "single firms stated. Wait until the returns of more firms have changed."
+            ),
         )
         return redirect("/innovation_statistics/")
     messages.success(request, _("Drafted: another person releases it."))
     return redirect(edition.get_absolute_url())
-
-

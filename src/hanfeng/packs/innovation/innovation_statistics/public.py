@@ -67,7 +67,9 @@ def _edition(request: HttpRequest, year: int | None) -> tuple[int, Any, list[int
 def published_page(request: HttpRequest) -> HttpResponse:
     """The newest edition of a year, for everybody."""
     asked = request.GET.get("year", "")
-    year, edition, years = _edition(request, int(asked) if asked.isascii() and asked.isdigit() and len(asked) == 4 else None)
+    year, edition, years = _edition(
+        request, int(asked) if asked.isascii() and asked.isdigit() and len(asked) == 4 else None
+    )
     context = {"year": year, "edition": edition, "years": years, "tables": list(tables(edition)) if edition else []}
     return TemplateResponse(request, "innovation_statistics/published.html", context)
 

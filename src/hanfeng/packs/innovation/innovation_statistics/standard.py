@@ -1,6 +1,6 @@
 """The rules of R&D statistics of enterprises: full-time equivalents, the checks of forms 107-1 and 107-2, units of money.
 
-Documents: Standard for R&D input statistics (研究与试验发展（R&D）投入统计规范（试行）, 国统字〔2019〕47号); forms 企业研发项目情况
+Documents: 研究与试验发展（R&D）投入统计规范（试行）, 国统字〔2019〕47号; forms 企业研发项目情况
 107-1 and 企业研究开发活动及相关情况 107-2 of the enterprise R&D statistics. Money in thousand yuan, people in persons, work in
 person-years. The logic of the forms was read in copies of 2015 and 2016 and is unconfirmed for the forms in force; the
 thresholds of plausibility are ours. Errors: none of these functions raises on an empty field; what is not known is not judged.
@@ -245,8 +245,10 @@ CHECKS: tuple[Check, ...] = (
           _("Correct the person-months or the people."), (),
           _one_project(lambda p, _y: float(p.get("months") or 0) > 12 * float(p.get("people") or 0))),
     Check("107-2/depreciation", WARNING,
-          _("Internal spending of %(stated)s is %(gap)s more than costs without depreciation, amortisation and outsourcing, with assets bought, allow (%(most)s)."),
-          _("Internal spending takes assets when they are bought: leave out depreciation, amortisation and what others were paid."),
+          _("Internal spending of %(stated)s is %(gap)s more than costs without depreciation, "
+        "amortisation and outsourcing, with assets bought, allow (%(most)s)."),
+          _("Internal spending takes assets when they are bought: leave out depreciation, "
+        "amortisation and what others were paid."),
           ("internal", "depreciation", "amortisation", "outsourced"), _depreciation),
     Check("107-2/outsourced", WARNING, _("External spending of %(value)s is more than the outsourced costs of %(most)s."),
           _LESS, ("external", "outsourced"), _most("external", "outsourced", ROUNDING)),
@@ -332,7 +334,7 @@ def signs(filed: Filed) -> tuple[Sign, ...]:
     sharp = tuple(Sign(what, top / float(of), low, high) for what, top, of, low, high in told if top and of)
     if sharp or not (filed["revenue"] and filed["employees"]):
         return sharp
-    return (Sign(REVENUE_SIGN, float(filed["revenue"]) / float(filed["employees"]), 30.0, 20_000.0),)  # type: ignore[arg-type]
+    return (Sign(REVENUE_SIGN, float(filed["revenue"]) / float(filed["employees"]), 30.0, 20_000.0),)
 
 
 def doubt_unit(filed: Filed) -> UnitDoubt | None:

@@ -19,7 +19,13 @@ UNITS = {
 
 def number(value: Any) -> str:
     """A number of a sentence: grouped by threes, without needless zeros."""
-    return f"{value:,.2f}".rstrip("0").rstrip(".") if isinstance(value, float) else f"{value:,}" if isinstance(value, int) else str(value)
+    return (
+        f"{value:,.2f}".rstrip("0").rstrip(".")
+        if isinstance(value, float)
+        else f"{value:,}"
+        if isinstance(value, int)
+        else str(value)
+    )
 
 
 def said(finding: standard.Finding) -> dict[str, Any]:
@@ -52,6 +58,11 @@ def unit_sentence(doubt: standard.UnitDoubt) -> str:
         for sign in doubt.signs
     )
     text = _(
-        "The amounts seem to be in %(unit)s, where thousand yuan is due: %(signs)s. Nothing was taken over. Multiply each amount by %(factor)s, or state that they are in thousand yuan."
+        "The amounts seem to be in %(unit)s, where thousand yuan is due: %(signs)s. Nothing was "
+        "taken over. Multiply each amount by %(factor)s, or state that they are in thousand yuan."
     )
-    return text % {"unit": UNITS[doubt.unit](), "signs": signs, "factor": number(doubt.factor) if doubt.factor >= 1 else "0.001"}
+    return text % {
+        "unit": UNITS[doubt.unit](),
+        "signs": signs,
+        "factor": number(doubt.factor) if doubt.factor >= 1 else "0.001",
+    }
