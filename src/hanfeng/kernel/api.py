@@ -1,7 +1,7 @@
 """Door 2: every name a pack may use beside `kernel.pure`. What is not here, a pack does not import."""
 
 from .desk.desk import Column, Desk, text_of
-from .disclosure.breakdown import Breakdown, breakdowns, edition_of
+from .disclosure.breakdown import Breakdown, breakdowns, edition_of, editions_of
 from .disclosure.editions import CannotBeProtected
 from .disclosure.editions import draft as draft_edition
 from .exchange.declare import Part, Sheet
@@ -86,6 +86,7 @@ __all__ = (
     "count",
     "draft_edition",
     "edition_of",
+    "editions_of",
     "erase",
     "find",
     "go",

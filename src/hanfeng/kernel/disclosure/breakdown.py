@@ -50,6 +50,11 @@ def edition_of(pack: str, period: Period) -> Edition | None:
     return found
 
 
+def editions_of(pack: str) -> dict[str, Edition]:
+    """The newest published edition of each period, by the period; one query."""
+    return {each.period: each for each in Edition.objects.filter(pack=pack, state=State.RELEASED).order_by("pk")}
+
+
 def may_see_all(rowset: Rowset, user: Reader | None) -> bool:
     """Whether a reader may see each row behind a figure, and so each part of it."""
     if user is None:

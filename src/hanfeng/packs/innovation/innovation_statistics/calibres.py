@@ -3,7 +3,8 @@
 Documents: high-tech recognition, guide 国科发火〔2016〕195号 (outsourced at 80 %, other costs up to 20 % of the whole);
 super-deduction, 财税〔2015〕119号, 财税〔2018〕64号, 国家税务总局公告2021年第28号 (outsourced at 80 %, abroad up to two
 thirds of what is eligible at home, other costs up to 10 % of the whole); statistics, 国统字〔2019〕47号 (spending when it
-is made: assets bought, no depreciation, nothing that others were paid). Money in thousand yuan. What the return does not ask for, such as
+is made: assets bought, no depreciation, nothing that others were paid). Money in thousand yuan. What the return does not
+ask for, such as
 buildings in the depreciation or subsidies that were not taxed, is named as unknown and not guessed.
 """
 

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count as CountOf
-from django.db.models import F, Q, QuerySet
-from django.db.models import Sum as SumOf
+from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -24,15 +23,13 @@ from hanfeng.kernel.api import (
     CannotBeProtected,
     Reader,
     calendar,
-    count,
     draft_edition,
-    edition_of,
     find,
     holds,
     local,
     visible,
 )  # fmt: skip
-from hanfeng.kernel.pure import Period, standing
+from hanfeng.kernel.pure import Calendar, Period, standing
 
 from . import calibres, indicators, standard, wording
 from .calling import call_all, filed_late, late, not_called
@@ -50,36 +47,36 @@ def face(request: HttpRequest) -> HttpResponse:
     call = Call.objects.order_by("-year").first()
     year = call.year if call else timezone.localdate().year - 1
     rows, now = visible(Filing, request.user), timezone.now()
-    over = late(request.user, year)
+    over, days, told = late(request.user, year), calendar(), indicators.history(year - YEARS + 1, year)
     context = {
         "now": now,
         "call": call,
         "year": year,
-        "covered": bool(call and calendar().covers(call.due)),
+        "covered": bool(call and days.covers(call.due)),
         "demo": Filing.objects.filter(demo=True).exists(),
         "staff": holds(request.user, OFFICER, AUDITOR),
         "firm": holds(request.user, FIRM),
         "may_call": holds(request.user, OFFICER),
         "may_publish": holds(request.user, AUDITOR),
-        "figures": [_figure(found, year) for found in indicators.INDICATORS],
+        "figures": [_figure(found, year, told) for found in indicators.INDICATORS],
         "counts": _counts(year, over, now),
-        "late": {"count": over.count(), "rows": [_line(filing, now) for filing in over[:SHOWN]]},
+        "late": {"count": over.count(), "rows": [_line(filing, now, days) for filing in over[:SHOWN]]},
         "steps": _steps(rows.filter(year=year), year),
-        "years": list(_years(year)),
+        "years": list(_years(year, told)),
         "remarks": list(indicators.remarks(Period.year(year))),
         "not_called": not_called(year) if call else 0,
     }
     return TemplateResponse(request, "innovation_statistics/face.html", context)
 
 
-def _figure(found: Any, year: int) -> dict[str, Any]:
-    now, before = (count(found, Period.year(y)).value for y in (year, year - 1))
-    points = [count(found, Period.year(y)).value for y in range(year - YEARS + 1, year + 1)]
+def _figure(found: Any, year: int, told: dict[int, dict[str, Any]]) -> dict[str, Any]:
+    """A figure of the year beside the year before, and its course."""
+    points = [told[each][found.name] for each in sorted(told)]
     return {
         "title": found.title,
-        "value": found.shown(now),
+        "value": found.shown(told.get(year, {}).get(found.name)),
         "decimals": found.decimals,
-        "before": found.shown(before),
+        "before": found.shown(told.get(year - 1, {}).get(found.name)),
         "url": f"/figures/{found.name}/?period={year}",
         "points": [point for point in points if point is not None],
     }
@@ -97,9 +94,8 @@ def _counts(year: int, over: QuerySet[Filing], now: datetime) -> dict[str, Any]:
     return told
 
 
-def _line(filing: Filing, now: datetime) -> dict[str, Any]:
+def _line(filing: Filing, now: datetime, days: Calendar) -> dict[str, Any]:
     day = timezone.localtime(filing.due_at).date() if filing.due_at else None
-    days = calendar()
     today = timezone.localdate()
     gone = _workdays(day, today, days) if day else 0
     return {
@@ -115,10 +111,8 @@ def _line(filing: Filing, now: datetime) -> dict[str, Any]:
     }
 
 
-def _workdays(day: Any, today: Any, days: Any) -> int:
+def _workdays(day: date, today: date, days: Calendar) -> int:
     """Working days from the day after the due day to today, holidays off and make-up days in."""
-    from datetime import timedelta
-
     return sum(days.is_workday(day + timedelta(days=n)) for n in range(1, (today - day).days + 1))
 
 
@@ -137,29 +131,22 @@ def _steps(rows: QuerySet[Filing], year: int) -> list[dict[str, Any]]:
     ]
 
 
-def _years(last: int) -> Iterator[dict[str, Any]]:
+def _years(last: int, told: dict[int, dict[str, Any]]) -> Iterator[dict[str, Any]]:
     """The years beside one another: returns, spending, and the edition that published them."""
-    span = range(last - YEARS + 1, last + 1)
-    rows = Filing.objects.filter(year__in=span).order_by().values_list("year")
-    told = {
-        year: numbers
-        for year, *numbers in rows.annotate(
-            called=CountOf("pk", filter=~Q(state=State.EXCUSED)),
-            accepted=CountOf("pk", filter=Q(state=State.ACCEPTED)),
-            late=CountOf("pk", filter=Q(filed__gt=F("call__due"))),
-            never=CountOf("pk", filter=Q(filed=None) & ~Q(state=State.EXCUSED)),
-            internal=SumOf("internal", filter=Q(state=State.ACCEPTED)),
-        )
-    }
-    for year in reversed(span):
-        called, accepted, _late, never, internal = told.get(year, (0, 0, 0, 0, None))
-        edition = edition_of("innovation_statistics", Period.year(year))
+    editions = editions_of("innovation_statistics")
+    for year in range(last, last - YEARS, -1):
+        row = told.get(year, {})
+        internal = row.get("internal")
         yield {
-            "year": year, "called": called, "accepted": accepted, "never": never,
+            "year": year,
+            "called": row.get("called", 0),
+            "accepted": row.get("accepted", 0),
+            "never": row.get("never", 0),
             "spending": None if internal is None else internal / 100_000,
-            "intensity": count(indicators.rd_intensity, Period.year(year)).value,
-            "edition": edition, "late_url": f"/innovation_statistics/late/{year}/",
-        }  # fmt: skip
+            "intensity": row.get(indicators.rd_intensity.name),
+            "edition": editions.get(str(year)),
+            "late_url": f"/innovation_statistics/late/{year}/",
+        }
 
 
 @login_required
@@ -205,7 +192,7 @@ def late_page(request: HttpRequest, year: int) -> HttpResponse:
     context = {
         "year": year,
         "call": Call.objects.filter(year=year).first(),
-        "over": [_line(filing, now) for filing in late(request.user, year)],
+        "over": [_line(filing, now, days) for filing in late(request.user, year)],
         "came": came,
         "not_called": not_called(year),
         "years": Call.objects.order_by("-year").values_list("year", flat=True),
@@ -225,8 +212,6 @@ TITLES = {
 def differences(request: HttpRequest, pk: int) -> HttpResponse:
     """Why the four R&D numbers of a firm differ, item by item."""
     filing = open_filing(request, pk)
-    from datetime import date
-
     day = date(filing.year, 12, 31)
     found = calibres.calibres(filing.values, rates(day))
     names = {field.name: field.verbose_name for field in Filing._meta.fields}

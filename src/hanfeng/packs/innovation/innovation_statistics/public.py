@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 
 from hanfeng.commons.bodies.terms import Industry, Stage
 from hanfeng.commons.places.models import Place
-from hanfeng.kernel.api import edition_of, local
+from hanfeng.kernel.api import edition_of, editions_of, local
 from hanfeng.kernel.pure import Period
 
 from . import indicators
@@ -25,7 +25,8 @@ PACK = "innovation_statistics"
 
 def _years() -> list[int]:
     known = Call.objects.order_by("-year").values_list("year", flat=True)
-    return [year for year in known if edition_of(PACK, Period.year(year))]
+    told = editions_of(PACK)
+    return [year for year in known if str(year) in told]
 
 
 def _labels(field: str) -> dict[Any, str]:
