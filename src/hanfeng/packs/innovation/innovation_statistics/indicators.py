@@ -118,13 +118,15 @@ def history(first: int, last: int) -> dict[int, dict[str, Any]]:
     """Each figure of each year, and what it stands on; all years in one query and GDP in another."""
     done, industry = Q(state=State.ACCEPTED), Q(above_scale=True)
     due = ~Q(state=State.EXCUSED)
-    rows = of(first - 1, last + 1).order_by().values("year").annotate(
-        called=CountOf("pk", filter=due), accepted=CountOf("pk", filter=done),
-        never=CountOf("pk", filter=due & Q(filed=None)), internal=SumOf("internal", filter=done),
-        industrial=SumOf("internal", filter=done & industry), revenue=SumOf("revenue", filter=done & industry),
-        active=CountOf("pk", filter=done & industry & Q(internal__gt=0)), firms=CountOf("pk", filter=due & industry),
+    rows = of(first - 1, last + 1).order_by().values_list("year").annotate(
+        a=CountOf("pk", filter=due), b=CountOf("pk", filter=done), c=CountOf("pk", filter=due & Q(filed=None)),
+        d=SumOf("internal", filter=done), e=SumOf("internal", filter=done & industry),
+        f=SumOf("revenue", filter=done & industry), g=CountOf("pk", filter=done & industry & Q(internal__gt=0)),
+        h=CountOf("pk", filter=due & industry),
     )  # fmt: skip
-    told, gdp = {row["year"]: row for row in rows}, yearly(GDP)
+    names = ("called", "accepted", "never", "internal", "industrial", "revenue", "active", "firms")
+    told: dict[int, dict[str, Any]] = {year: dict(zip(names, numbers, strict=True)) for year, *numbers in rows}
+    gdp = yearly(GDP)
     for year, row in told.items():
         before = told.get(year - 1, {}).get("internal")
         row[rd_intensity.name] = _over(row["internal"], gdp.get(year), PER_CENT)

@@ -24,6 +24,7 @@ from hanfeng.kernel.api import (
     Reader,
     calendar,
     draft_edition,
+    editions_of,
     find,
     holds,
     local,
