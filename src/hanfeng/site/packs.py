@@ -31,4 +31,4 @@ PACKS = (
     "hanfeng.packs.innovation.rd_platforms",
 )
 LINKS = ("hanfeng.links",)
-PLAN = ("hanfeng.plan",)
+PLAN = ("hanfeng.plan", "hanfeng.plan.year")
