@@ -10,8 +10,12 @@ ROOMS = (
     "hanfeng.kernel.disclosure",
     "hanfeng.kernel.job",
     "hanfeng.kernel.notify",
+    "hanfeng.kernel.watch",
     "hanfeng.kernel.exchange",
+    "hanfeng.kernel.rest",
     "hanfeng.kernel.sense",
+    "hanfeng.kernel.search",
+    "hanfeng.site.identity",
 )
 COMMONS = (
     "hanfeng.commons.places",
@@ -27,4 +31,4 @@ PACKS = (
     "hanfeng.packs.innovation.rd_platforms",
 )
 LINKS = ("hanfeng.links",)
-PLAN = ("hanfeng.plan", "hanfeng.plan.papers")
+PLAN = ("hanfeng.plan", "hanfeng.plan.year", "hanfeng.plan.papers")
