@@ -111,7 +111,11 @@ def test_the_whole_way(users, paper):
         work.take_in(paper, copy_of(newest(paper)), users["drafter"])
     move(paper, "pass", users["reviewer"])
     assert move(paper, "approve", users["leader"]).state == State.APPROVED
-    assert [e.mark for e in Edition.objects.filter(paper=paper).order_by("no") if e.mark] == ["comments", "review", "approved"]
+    assert [e.mark for e in Edition.objects.filter(paper=paper).order_by("no") if e.mark] == [
+        "comments",
+        "review",
+        "approved",
+    ]
     with override("zh-hans"):
         assert "审定" not in work.draft_name(newest(paper))
         assert "征求意见稿" in work.draft_name(Edition.objects.get(paper=paper, mark="comments"))
@@ -167,7 +171,9 @@ def test_an_edition_comes_back_as_it_was(users, paper):
 
 def test_two_editions_side_by_side_show_each_word_that_changed(users, paper):
     first = newest(paper)
-    second = work.take_in(paper, copy_of(first, lambda d: d.paragraphs[6].add_run("总体平稳。")), users["drafter"]).edition
+    second = work.take_in(
+        paper, copy_of(first, lambda d: d.paragraphs[6].add_run("总体平稳。")), users["drafter"]
+    ).edition
     changed = [pair for pair in compared(first.draft, second.draft) if pair.kind != "same"]
     assert len(changed) == 1
     assert [piece.text for piece in changed[0].right if piece.kind] == ["总体平稳。"]
@@ -194,7 +200,12 @@ def test_late_values_lead_to_a_final_report_that_says_what_changed(users, paper)
 
 def test_each_number_on_the_page_opens_something(users, paper):
     draft = newest(paper).draft
-    linked = [run for block in shown(draft) for run in block.get("runs", ()) if run.get("kind") in ("reading", "computed", "plan")]
+    linked = [
+        run
+        for block in shown(draft)
+        for run in block.get("runs", ())
+        if run.get("kind") in ("reading", "computed", "plan")
+    ]
     assert linked
     assert all(run["url"] for run in linked if run["kind"] != "plan")
     browser = client(users["drafter"])
@@ -232,7 +243,10 @@ def test_the_journey_through_the_pages(users, county):
     assert answer.status_code == 302
     url = answer["Location"]
     paper = Paper.objects.latest("pk")
-    assert client(users["contact"]).post("/papers/draft/", {"plan": find_plan().slug, "as_of": "2025-12-31"}).status_code == 403
+    assert (
+        client(users["contact"]).post("/papers/draft/", {"plan": find_plan().slug, "as_of": "2025-12-31"}).status_code
+        == 403
+    )
     later = {"plan": find_plan().slug, "as_of": (date.today() + timedelta(days=3)).isoformat()}  # noqa: DTZ011
     assert browser.post("/papers/draft/", later)["Location"] == "/papers/"
     content = browser.get(f"{url}docx/1/").content
