@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.utils import translation
 
 from hanfeng.commons.series.kinds import GDP, RESIDENTS
 from hanfeng.commons.series.models import SeriesValue, Stage
@@ -16,6 +18,12 @@ from hanfeng.kernel.api import Sum, save
 from hanfeng.kernel.pure import Period
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def english() -> Iterator[None]:
+    with translation.override("en"):
+        yield
 
 
 def a_value(year: int, value: str, vintage: date, **more: Any) -> SeriesValue:

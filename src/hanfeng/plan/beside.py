@@ -62,7 +62,7 @@ def _figure(row: Assessed, found: Sequence[LedgerValue], day: date, days: Sequen
         series=now.series,
         series_title=wording.series_title(now.series),
         title=str(now.indicator.title),
-        value=now.counted.value,
+        value=now.indicator.shown(now.counted.value),
         numerator=now.counted.numerator,
         denominator=now.counted.denominator,
         at=day,
@@ -77,8 +77,18 @@ def _figure(row: Assessed, found: Sequence[LedgerValue], day: date, days: Sequen
         url=figure_url(now.indicator, now.period),
         gap=_gap(row, then),
         gap_at=None if then is None else gap_at,
-        history=tuple((each, by_day[each].counted.value, by_day[each].demo) for each in days if each in by_day),
+        history=tuple((each, _shown(by_day[each]), by_day[each].demo) for each in days if each in by_day),
+        band=_band(now),
     )
+
+
+def _shown(value: LedgerValue) -> float | None:
+    return value.indicator.shown(value.counted.value)
+
+
+def _band(now: LedgerValue) -> Bound | None:
+    low, high = (now.indicator.shown(end) for end in (now.counted.low, now.counted.high))
+    return None if low is None or high is None else Bound(low, high)
 
 
 def _gap(row: Assessed, then: LedgerValue | None) -> Bound | None:

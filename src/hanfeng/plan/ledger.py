@@ -15,7 +15,18 @@ from django.core.exceptions import FieldDoesNotExist
 from django.db.models import Exists, F, FloatField, Func, QuerySet, Subquery
 from django.utils.translation import gettext as _
 
-from hanfeng.kernel.indicator.indicator import Amount, Count, Counted, Dimension, Indicator, Ratio, Rowset, Sum, count
+from hanfeng.kernel.indicator.indicator import (
+    Amount,
+    Band,
+    Count,
+    Counted,
+    Dimension,
+    Indicator,
+    Ratio,
+    Rowset,
+    Sum,
+    count,
+)
 from hanfeng.kernel.pack import Pack, indicators
 from hanfeng.kernel.pure import Period
 
@@ -106,15 +117,17 @@ def _counted(wanted: Sequence[Asked]) -> Iterator[LedgerValue]:
 
 def _figures(wanted: Sequence[Asked], rowsets: Sequence[Rowset]) -> list[Counted]:
     """The figures in one query, the same that the kernel counts one by one."""
-    sides = [side for rowset in rowsets for side in _sides(rowset)]
+    sides = [side for rowset in rowsets for side in _amounts(rowset)]
     row = _one_row([_amount(side) for side in sides]) if all(map(_plain, sides)) else None
     if row is None:
         return [count(how, period) for _pack, how, period in wanted]
     # an empty row set has no row to count in a subquery: a count of it is 0, a sum is not known
     numbers = iter([0.0 if n is None and isinstance(side, Count) else n for n, side in zip(row, sides, strict=True)])
     return [
-        _figure(how, rowset, [next(numbers) for _side in _sides(rowset)])
-        for (_pack, how, _period), rowset in zip(wanted, rowsets, strict=True)
+        count(how, period)
+        if isinstance(rowset, Band)
+        else _figure(how, rowset, [next(numbers) for _side in _amounts(rowset)])
+        for (_pack, how, period), rowset in zip(wanted, rowsets, strict=True)
     ]
 
 
@@ -125,8 +138,18 @@ def _one_row(columns: Sequence[Any]) -> Sequence[Any] | None:
     return next(iter(Plan.everything.order_by("pk").values_list(*columns)[:1]), None)
 
 
-def _sides(rowset: Rowset) -> tuple[Count | Sum, ...]:
+def _amounts(rowset: Rowset) -> tuple[Count | Sum, ...]:
+    """The counts and sums a figure is made of; none of a band, which is worked out from its rows one by one."""
+    return () if isinstance(rowset, Band) else _parts(rowset)
+
+
+def _parts(rowset: Count | Sum | Ratio) -> tuple[Count | Sum, ...]:
     return (rowset.part, rowset.of) if isinstance(rowset, Ratio) else (rowset,)
+
+
+def _sides(rowset: Rowset) -> tuple[Count | Sum | Band, ...]:
+    """The row sets a figure stands on."""
+    return (rowset,) if isinstance(rowset, Band) else _parts(rowset)
 
 
 def _plain(side: Count | Sum) -> bool:
@@ -143,13 +166,12 @@ def _amount(side: Count | Sum) -> Subquery:
     return Subquery(side.rows.order_by().annotate(_amount=amount).values("_amount"))
 
 
-def _figure(how: Indicator, rowset: Rowset, numbers: Sequence[float | None]) -> Counted:
+def _figure(how: Indicator, rowset: Count | Sum | Ratio, numbers: Sequence[float | None]) -> Counted:
     definition, part = f"{how.name} v{how.version}", numbers[0]
     if not isinstance(rowset, Ratio):
         return Counted(part, part, None, definition)
     whole = numbers[1]
-    value = None if not whole or part is None else rowset.factor * part / whole
-    return Counted(value, part, whole, definition)
+    return Counted(rowset.over(part, whole), part, whole, definition)
 
 
 def _demo(rowsets: Sequence[Rowset]) -> list[bool]:

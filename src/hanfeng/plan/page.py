@@ -206,7 +206,7 @@ def ledger_shown(row: Assessed) -> LedgerFigure | None:
 
 
 def _ledger_text(figure: LedgerFigure) -> str:
-    said = wording.figure(figure.value, figure.unit)
+    said = wording.ledger_text(figure)
     return pgettext("value and where it stands", "%(value)s (%(where)s)") % {
         "value": said,
         "where": figure.series_title,

@@ -58,7 +58,8 @@ class LedgerFigure:
     """What the registers count. `means_target`: the series the target speaks of (None: the plan does not say).
 
     `gap` is this figure less the confirmed value, both at `gap_at`; None where no confirmed value of the whole exists.
-    `history` are (day, figure, demo) at the ends of the years.
+    `history` are (day, figure, demo) at the ends of the years. A figure that can be told between two numbers only has a `band`
+    and no value.
     """
 
     series: str
@@ -80,6 +81,7 @@ class LedgerFigure:
     gap: Bound | None
     gap_at: date | None
     history: tuple[tuple[date, float | None, bool], ...]
+    band: Bound | None = None
 
 
 @dataclass(frozen=True)

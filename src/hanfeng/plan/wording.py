@@ -14,7 +14,7 @@ from hanfeng.kernel.desk.status import shown
 from hanfeng.kernel.desk.wording import MISSING, bound_text, bound_words, day_text, local_text, number_text, with_unit
 from hanfeng.kernel.pure import Bound, is_chinese
 
-from .assessed import Value
+from .assessed import LedgerFigure, Value
 from .judging import REASONS, Reason, Shape, Verdict
 from .models import Target
 from .parameters import Threshold
@@ -67,6 +67,11 @@ def inside(words: str) -> str:
 def figure(value: float | None, unit: str = "", decimals: int | None = None) -> str:
     """A number with its unit, a dash where there is none."""
     return with_unit(number_text(value, decimals), unit)
+
+
+def ledger_text(counted: LedgerFigure) -> str:
+    """What the registers count, with its unit: a number, or the two between which it lies."""
+    return bound_words(counted.band, counted.unit) if counted.band else figure(counted.value, counted.unit)
 
 
 def share_text(ratio: Bound | None, decimals: int = 1) -> str:

@@ -7,9 +7,15 @@ ROOMS = (
     "hanfeng.kernel.indicator",
     "hanfeng.kernel.desk",
     "hanfeng.kernel.portal",
+    "hanfeng.kernel.disclosure",
     "hanfeng.kernel.job",
     "hanfeng.kernel.notify",
+    "hanfeng.kernel.watch",
     "hanfeng.kernel.exchange",
+    "hanfeng.kernel.rest",
+    "hanfeng.kernel.sense",
+    "hanfeng.kernel.search",
+    "hanfeng.site.identity",
 )
 COMMONS = (
     "hanfeng.commons.places",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -14,13 +14,16 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from hanfeng.kernel.base.bound import Bound
 from hanfeng.kernel.base.period import Period, PeriodError
 from hanfeng.kernel.base.words import is_chinese
-from hanfeng.kernel.indicator.indicator import Count, Indicator, Opened, count, open_rows
+from hanfeng.kernel.disclosure.breakdown import breakdowns
+from hanfeng.kernel.indicator.indicator import Count, Counted, Indicator, Opened, count, open_rows
 from hanfeng.kernel.pack import Pack, desk_of, indicators
 
 from .desk import cells, text_of
 from .lists import PAGE, pager
+from .wording import bound_words, number_text
 
 MOST_PARTS = 60
 
@@ -47,6 +50,7 @@ def figure_page(request: HttpRequest, name: str) -> HttpResponse:
         period = Period.parse(request.GET.get("period") or str(timezone.localdate().year))
     except PeriodError as why:
         raise Http404(_(why.template) % why.params) from why
+    counted = count(indicator, period)
     opened = open_rows(indicator, period, request.user)
     shown = Paginator(_ordered(opened.rows), PAGE).get_page(request.GET.get("page"))
     context = {
@@ -55,16 +59,26 @@ def figure_page(request: HttpRequest, name: str) -> HttpResponse:
         "definition": _(indicator.text) if indicator.text else "",
         "period": period,
         "period_label": period.label(get_language() or "zh"),
-        "counted": count(indicator, period),
+        "counted": counted,
+        "said": _said(indicator, counted),
+        "remarks": [str(said) for said in indicator.remarks(period)] if indicator.remarks else [],
         "total": opened.total,
         "once": _counted_once(indicator, period),
         "mine": shown.paginator.count,
         "years": _years(indicator, period),
-        "parts": list(_parts(request, indicator, period)),
+        "parts": list(_parts(request, pack, indicator, period)),
         "pages": pager(shown, request.GET),
         **_table(opened, list(shown.object_list)),
     }
     return TemplateResponse(request, "desk/figure.html", context)
+
+
+def _said(indicator: Indicator, counted: Counted) -> str:
+    """A figure as it is written: rounded as its kind wants, or the two numbers between which it lies."""
+    low, high = indicator.shown(counted.low), indicator.shown(counted.high)
+    if low is not None and high is not None:
+        return bound_words(Bound(low, high))
+    return number_text(counted.value, indicator.decimals)
 
 
 def _counted_once(indicator: Indicator, period: Period) -> bool:
@@ -86,7 +100,7 @@ def _years(indicator: Indicator, period: Period) -> list[dict[str, Any]]:
     return [
         {
             "label": y.label(get_language() or "zh"),
-            "value": count(indicator, y).value,
+            "value": _said(indicator, count(indicator, y)),
             "url": figure_url(indicator, y),
             "now": y == period,
         }
@@ -94,16 +108,25 @@ def _years(indicator: Indicator, period: Period) -> list[dict[str, Any]]:
     ]
 
 
-def _parts(request: HttpRequest, indicator: Indicator, period: Period) -> Any:
-    """The figure broken down by each dimension the indicator declares."""
-    for dimension in indicator.by:
-        rowset = indicator.compute(period)
-        label = labels(rowset.rows.model, dimension.field)
-        rows = [(text_of(label(k)), float(v)) for k, v in list(rowset.by(dimension.field).items())[:MOST_PARTS]]
-        most = max((v for _l, v in rows), default=0) or 1
+def _parts(request: HttpRequest, pack: Pack, indicator: Indicator, period: Period) -> Iterator[dict[str, Any]]:
+    """The figure broken down by each dimension the indicator declares, as far as this reader may be told."""
+    model = indicator.compute(period).rows.model
+    for dimension, told in breakdowns(pack.name, indicator, period, request.user).items():
+        label = labels(model, dimension.field)
+        most = max((part.value for part in told.parts if part.value is not None), default=0) or 1
         yield {
             "title": str(dimension.title),
-            "rows": [{"label": lab, "value": v, "width": round(100 * v / most, 1)} for lab, v in rows],
+            "waiting": told.waiting,
+            "edition": told.edition,
+            "left_out": told.left_out,
+            "rows": [
+                {
+                    "label": text_of(label(part.key)),
+                    "value": indicator.shown(part.value),
+                    "width": round(max(100 * (part.value or 0) / most, 0), 1),
+                }
+                for part in told.parts[:MOST_PARTS]
+            ],
         }
 
 

@@ -12,8 +12,10 @@ from hanfeng.commons.places.models import Place
 from hanfeng.kernel.desk.desk import text_of
 from hanfeng.kernel.desk.figures import labels
 from hanfeng.kernel.desk.wording import local_text
-from hanfeng.kernel.indicator.indicator import Dimension, Rowset
+from hanfeng.kernel.disclosure.breakdown import Breakdown, breakdowns
+from hanfeng.kernel.indicator.indicator import Dimension
 from hanfeng.kernel.pack import indicators
+from hanfeng.kernel.record.models import Reader
 from hanfeng.plan.assessed import Assessed, LedgerFigure
 from hanfeng.plan.beside import until
 from hanfeng.plan.ledger import to_day
@@ -24,34 +26,41 @@ TOWNS = "town__name"
 """How the path of a dimension ends that breaks a figure down by town."""
 
 
-def parts(row: Assessed, day: date, only: str = "") -> list[dict[str, Any]]:
+def parts(row: Assessed, day: date, only: str = "", reader: Reader | None = None) -> list[dict[str, Any]]:
     """The series that the target means, by each of its dimensions; one query a dimension, and one for the towns.
 
-    `only` leaves out the dimensions whose path does not end so.
+    `only` leaves out the dimensions whose path does not end so. What is secret is told as its newest edition tells it, but
+    for a reader who may see every row.
     """
     figure = ledger_shown(row)
-    how = next((found for _pack, found in indicators() if figure and found.name == figure.indicator), None)
-    if figure is None or how is None:
+    found = next(((pack, how) for pack, how in indicators() if figure and how.name == figure.indicator), None)
+    if figure is None or found is None:
         return []
+    pack, how = found
     period = to_day(until(row, day))
-    rowset = how.compute(period)
-    return [_part(figure, rowset, dimension) for dimension in how.by if dimension.field.endswith(only)]
+    wanted = [dimension for dimension in how.by if dimension.field.endswith(only)]
+    broken = breakdowns(pack.name, how, period, reader, wanted)
+    model = how.compute(period).rows.model
+    return [_part(figure, told, dimension, model) for dimension, told in broken.items() if told.parts]
 
 
-def _part(figure: LedgerFigure, rowset: Rowset, dimension: Dimension) -> dict[str, Any]:
-    counts = rowset.by(dimension.field)
-    most = max((float(n) for n in counts.values()), default=0) or 1
-    label = _labels(rowset.rows.model, dimension.field)
-    rows = [{"label": label(key), "value": n, "share": float(n) / most} for key, n in counts.items()]
+def _part(figure: LedgerFigure, told: Breakdown, dimension: Dimension, model: Any) -> dict[str, Any]:
+    known = {part.key: part.value for part in told.parts if part.value is not None}
+    most = max(known.values(), default=0) or 1
+    label = _labels(model, dimension.field)
+    rows = [{"label": label(p.key), "value": p.value, "share": max(p.value or 0, 0) / most} for p in told.parts]
     return {
         "title": str(dimension.title),
         "series": figure.title,
         "unit": figure.unit,
         "at": figure.at,
         "demo": figure.demo,
-        "tiles": list(town_tiles(counts)) if dimension.field.endswith(TOWNS) else [],
+        # a town that is left out would stand at zero on the grid
+        "tiles": list(town_tiles(known)) if dimension.field.endswith(TOWNS) and not told.secret else [],
         "rows": rows[:MOST],
         "more": max(len(rows) - MOST, 0),
+        "left_out": told.left_out,
+        "edition": told.edition,
     }
 
 

@@ -112,7 +112,7 @@ def _forecast(row: Assessed, found: Forecast) -> str:
 
 def _ledger(figure: LedgerFigure) -> str:
     """A ledger figure with its day; an invented one with its mark."""
-    value = wording.figure(figure.value, figure.unit)
+    value = wording.ledger_text(figure)
     said = {"series": figure.series_title, "value": value, "day": day_text(figure.at)}
     text = _("%(series)s %(value)s on %(day)s") % said
     mark = {"name": text, "mark": _("Demo data")}

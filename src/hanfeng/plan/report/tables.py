@@ -121,7 +121,7 @@ def _ledger(row: Assessed, figure: LedgerFigure) -> tuple[str, ...]:
         }
     gap = MISSING if figure.gap is None else bound_text(figure.gap, row.target.decimals)
     mark = _("Demo data") if figure.demo else ""
-    return row.name, series, wording.figure(figure.value, figure.unit), day_short_text(figure.at), gap, mark
+    return row.name, series, wording.ledger_text(figure), day_short_text(figure.at), gap, mark
 
 
 def open_questions(rows: Sequence[Assessed]) -> Grid:
