@@ -16,7 +16,7 @@ from hanfeng.standards.cn_patents import GRACE_MONTHS, annuity, months_after, su
 
 from .force import falling_due, standing
 from .models import Patent
-from .parameters import rate, scale
+from .parameters import Tariff, tariff
 from .roles import HOLDER, OFFICER
 
 SOON = timedelta(days=90)
@@ -37,11 +37,11 @@ class Fee:
     stage: str
 
 
-def next_fee(patent: Any, today: date) -> Fee:
+def next_fee(patent: Any, today: date, costs: Tariff) -> Fee:
     """What has to be paid for a patent with its `due` day."""
     year = year_of(patent.filed, patent.due)
-    amount, last = annuity(scale(patent.kind, today), year), months_after(patent.due, GRACE_MONTHS)
-    extra = surcharge(amount, patent.due, today, rate(today)) if amount is not None else 0.0
+    amount, last = annuity(costs.scales[patent.kind], year), months_after(patent.due, GRACE_MONTHS)
+    extra = surcharge(amount, patent.due, today, costs.rate) if amount is not None else 0.0
     left = patent.due - today
     stage = "over" if today > last else "late" if left < timedelta(0) else "near" if left <= NEAR else "soon"
     return Fee(patent, year, patent.due, last, amount, extra or 0.0, stage)
@@ -68,8 +68,9 @@ def warn(now: datetime) -> None:
     today = timezone.localdate(now)
     rows = falling_due(standing(today), today + SOON).select_related("holder")[:MOST]
     officers = list(User.objects.filter(is_active=True, groups__name=OFFICER.name).order_by("pk"))
+    costs = tariff(today)
     for patent in rows:
-        fee = next_fee(patent, today)
+        fee = next_fee(patent, today, costs)
         if fee.stage != "over":
             _tell(patent, fee, officers)
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.db.models import Count as CountOf
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
@@ -18,17 +18,17 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from hanfeng.commons.bodies.models import Body
-from hanfeng.kernel.api import Indicator, Reader, count, holds, local, visible
+from hanfeng.kernel.api import Reader, count, holds, local, visible
 from hanfeng.kernel.pure import Period
-from hanfeng.standards.cn_patents import months_after, year_of
+from hanfeng.standards.cn_patents import GRACE_MONTHS, months_after, year_of
 
 from . import indicators
 from .fees import SOON, next_fee
 from .force import falling_due, in_force, inventions, lost_in, standing, with_due
 from .models import WHOLE, Kind, LegalEvent, Patent, Section, Share
-from .parameters import limits
+from .parameters import limits, tariff
 from .roles import OFFICER
-from .value import LACKING, TITLES, conditions, high_value
+from .value import LACKING, TITLES, Limits, conditions, high_value
 
 SHOWN, MOST = 8, 300
 DAY = timedelta(days=1)
@@ -37,70 +37,85 @@ DAY = timedelta(days=1)
 def face(request: HttpRequest) -> HttpResponse:
     """Which fees are late or due, what was lost, how the figure stands and what it falls to if nobody pays."""
     user, today = request.user, timezone.localdate()
-    mine = visible(Patent, user)
-    seen = standing(today).filter(Patent.scope(user))
-    late, soon = falling_due(seen, today), falling_due(seen, today + SOON).filter(due__gte=today)
-    over = late.filter(due__lt=months_after(today, -6))
     year = Period(date(today.year, 1, 1), today + DAY)
     lost = lost_in(year).filter(LegalEvent.scope(user)).select_related("patent__holder")
+    told = limits(today)
+    figures, people = _figures(today, year)
     context = {
         "today": today,
-        "demo": mine.filter(demo=True).exists(),
-        "may_write": holds(user, OFFICER),
-        "figures": [_figure(found, today) for found in indicators.INDICATORS],
-        "fall": _fall(today),
-        "late": {"count": late.count(), "rows": [next_fee(p, today) for p in late.select_related("holder")[:SHOWN]]},
-        "soon": {"count": soon.count(), "rows": [next_fee(p, today) for p in soon.select_related("holder")[:SHOWN]]},
-        "over": over.count(),
+        "demo": visible(Patent, user).filter(demo=True).exists(),
+        "figures": figures,
+        "fall": _fall(today, people),
+        "fees": _fees(user, today),
         "lost": {"count": lost.count(), "rows": lost[:SHOWN]},
-        "classes": _classes(user, today),
+        "classes": _classes(user, today, told),
         "ages": _ages(inventions(today).filter(Patent.scope(user)), today),
         "holders": _holders(user, today),
     }
     return TemplateResponse(request, "ip/face.html", context)
 
 
-def _figure(found: Indicator, today: date) -> dict[str, Any]:
-    """The figure of today, or of this year so far, beside that of the end of last year; it opens to its rows."""
-    flow = found.measure == "patents-granted"
-    now = Period(date(today.year, 1, 1) if flow else today, today + DAY)
-    before = Period.year(today.year - 1)
-    return {
-        "title": found.title,
-        "value": count(found, now).value,
-        "before": count(found, before).value,
-        "before_label": before.label(get_language() or "zh"),
-        "decimals": 2 if "10000" in found.measure else 0,
-        "flow": flow,
-        "url": f"/figures/{found.name}/?period={now}",
-    }
+def _figures(today: date, year: Period) -> tuple[list[dict[str, Any]], float | None]:
+    """The figures of today, or of this year so far, beside those of the end of last year; and the residents divided by."""
+    now, before = Period(today, today + DAY), Period.year(today.year - 1)
+    each, was = (count(indicators.inventions_per_10000, period) for period in (now, before))
+    granted, had = (count(indicators.patents_granted, period).value for period in (year, before))
+    rows = (
+        (indicators.inventions_per_10000, each.value, was.value, 2, now),
+        (indicators.inventions_in_force, each.numerator, was.numerator, 0, now),
+        (indicators.patents_granted, granted, had, 0, year),
+    )
+    label = before.label(get_language() or "zh")
+    lines = [
+        {
+            "title": found.title, "value": value, "before": earlier, "before_label": label, "decimals": decimals,
+            "flow": period is year, "url": f"/figures/{found.name}/?period={period}",
+        }
+        for found, value, earlier, decimals, period in rows
+    ]  # fmt: skip
+    return lines, each.denominator
 
 
-def _fall(today: date) -> dict[str, Any] | None:
+def _fall(today: date, people: float | None) -> dict[str, Any] | None:
     """What the figure falls to by the year's end if no annuity due by then is paid; everybody's patents are counted."""
-    end = date(today.year, 12, 31)
-    people = indicators.residents(today).value()
     if not people:
         return None
-    held = inventions(today)
-    open_ones = with_due(held).filter(due__lt=end, due__gt=months_after(today, -6)).count()
-    ending = held.filter(term_ends__lte=end).count()
-    left = held.count() - open_ones - ending
-    return {"unpaid": open_ones, "ending": ending, "value": left / float(people)}
-
-
-def _classes(user: Reader, today: date) -> dict[str, Any]:
-    """How many inventions in force are known to meet each class; how many could still, were the missing facts known."""
-    told = limits(today)
-    rows = inventions(today).filter(Patent.scope(user))
-    tests = conditions(today, told)
-    counts = rows.aggregate(
-        **{name.value: CountOf("pk", filter=test) for name, test in tests.items()}, every=CountOf("pk")
+    end = date(today.year, 12, 31)
+    unpaid = Q(due__lt=end, due__gt=months_after(today, -GRACE_MONTHS))
+    told = with_due(inventions(today)).aggregate(
+        every=CountOf("pk"),
+        unpaid=CountOf("pk", filter=unpaid & Q(term_ends__gt=end)),
+        ending=CountOf("pk", filter=Q(term_ends__lte=end)),
     )
-    some = rows.filter(high_value(today, told)).count()
-    unknown = rows.exclude(high_value(today, told)).filter(LACKING).count()
-    lines = [{"title": TITLES[name], "count": counts[name.value]} for name in tests]
-    return {"rows": lines, "any": some, "unknown": unknown, "of": counts["every"], "limits": told}
+    left = told["every"] - told["unpaid"] - told["ending"]
+    return {"unpaid": told["unpaid"], "ending": told["ending"], "value": left / people}
+
+
+def _fees(user: Reader, today: date) -> dict[str, Any]:
+    """Annuities overdue and due soon, how many are past the grace period, and the first of each."""
+    rows = falling_due(standing(today).filter(Patent.scope(user)), today + SOON)
+    counts = rows.order_by().aggregate(
+        late=CountOf("pk", filter=Q(due__lt=today)),
+        soon=CountOf("pk", filter=Q(due__gte=today)),
+        over=CountOf("pk", filter=Q(due__lt=months_after(today, -GRACE_MONTHS))),
+    )
+    costs = tariff(today)
+    parts = {"late_rows": rows.filter(due__lt=today), "soon_rows": rows.filter(due__gte=today)}
+    lines = {n: [next_fee(p, today, costs) for p in part.select_related("holder")[:SHOWN]] for n, part in parts.items()}
+    return {**counts, **lines}
+
+
+def _classes(user: Reader, today: date, told: Limits) -> dict[str, Any]:
+    """How many inventions in force are known to meet each class; how many could still, were the missing facts known."""
+    rows = inventions(today).filter(Patent.scope(user))
+    tests, some = conditions(today, told), high_value(today, told)
+    named = {f"class_{name.value}": CountOf("pk", filter=test) for name, test in tests.items()}
+    known = rows.filter(some).values("pk")
+    counts = rows.aggregate(
+        **named, any=CountOf("pk", filter=some), lacking=CountOf("pk", filter=LACKING & ~Q(pk__in=known))
+    )
+    lines = [{"title": TITLES[name], "count": counts[f"class_{name.value}"]} for name in tests]
+    return {"rows": lines, "any": counts["any"], "unknown": counts["lacking"], "limits": told}
 
 
 def _ages(rows: QuerySet[Patent], today: date) -> dict[str, Any]:
@@ -155,10 +170,11 @@ def fees_page(request: HttpRequest, which: str) -> HttpResponse:
         raise Http404(_("There is no such list."))
     today = timezone.localdate()
     seen = standing(today).filter(Patent.scope(request.user))
+    costs = tariff(today)
     rows = falling_due(seen, today) if which == "late" else falling_due(seen, today + SOON).filter(due__gte=today)
     context = {
         "title": titles[which], "which": which, "today": today, "count": rows.count(),
-        "rows": [next_fee(patent, today) for patent in rows.select_related("holder")[:MOST]],
+        "rows": [next_fee(patent, today, costs) for patent in rows.select_related("holder")[:MOST]],
     }  # fmt: skip
     return TemplateResponse(request, "ip/fees.html", context)
 
@@ -175,7 +191,7 @@ def portfolio(request: HttpRequest, pk: int) -> HttpResponse:
     if body is None or not rows.exists():
         raise Http404(_("There is no such record, or it is not yours to see."))
     today = timezone.localdate()
-    held = standing(today).filter(pk__in=rows.values("pk"))
+    held, costs = standing(today).filter(pk__in=rows.values("pk")), tariff(today)
     context = {
         "body": body,
         "today": today,
@@ -184,7 +200,7 @@ def portfolio(request: HttpRequest, pk: int) -> HttpResponse:
         "pending": rows.filter(granted=None, closed=None).count(),
         "by_share": _by_share(held, pk, today),
         "ages": _ages(held.filter(kind=Kind.INVENTION), today),
-        "fees": [next_fee(p, today) for p in falling_due(held, today + 4 * SOON)[:MOST]],
+        "fees": [next_fee(p, today, costs) for p in falling_due(held, today + 4 * SOON)[:MOST]],
         "high": held.filter(high_value(today, limits(today)), kind=Kind.INVENTION).count(),
         "rows": with_due(rows).order_by("-filed", "-pk")[:MOST],
         "holds": set(held.values_list("pk", flat=True)),
@@ -240,7 +256,7 @@ def patent_tail(request: HttpRequest, patent: Patent) -> dict[str, Any]:
         "today": today,
         "in_force": held is not None,
         "counts_here": in_force(today).filter(pk=patent.pk).exists(),
-        "fee": next_fee(held, today) if held and held.due and held.due < held.term_ends else None,
+        "fee": next_fee(held, today, tariff(today)) if held and held.due and held.due < held.term_ends else None,
         "events": patent.events.filter(void=False).select_related("to"),
         "payments": patent.payments.filter(void=False),
         "shares": patent.shares.filter(void=False).select_related("body"),

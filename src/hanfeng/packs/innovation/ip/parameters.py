@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from importlib.resources import files
@@ -38,15 +39,17 @@ def _value(name: str, day: date) -> Any:
         return _DECLARED[name]["value"]
 
 
-def scale(kind: str, day: date) -> Sequence[Sequence[int]]:
-    """The annuities of a kind of patent in force on a day: (first year, last year, yuan)."""
-    found: Sequence[Sequence[int]] = _value(f"ip.annuity.{kind}", day)
-    return found
+@dataclass(frozen=True)
+class Tariff:
+    """What annuities cost on a day: for each kind of patent (first year, last year, yuan), and the surcharge a month."""
+
+    scales: Mapping[str, Sequence[Sequence[int]]]
+    rate: float
 
 
-def rate(day: date) -> float:
-    """The surcharge for each month begun after the first."""
-    return float(_value("ip.surcharge-rate", day))
+def tariff(day: date) -> Tariff:
+    """The tariff in force on a day; asked once for a page, not once for a patent."""
+    return Tariff(_value("ip.annuity", day), float(_value("ip.surcharge-rate", day)))
 
 
 def limits(day: date) -> Limits:

@@ -6,6 +6,7 @@ import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal
 from importlib.resources import files
 from random import Random
 from typing import Any
@@ -19,7 +20,7 @@ from hanfeng.standards import cn_patents
 from hanfeng.standards.cn_patents import annuity, annuity_due, months_after, year_of
 
 from .models import Happened, Kind, LegalEvent, Patent, Payment, Share
-from .parameters import scale
+from .parameters import Tariff, tariff
 
 WORDS: dict[str, Any] = tomllib.loads((files(__package__) / "seed.toml").read_text("utf-8"))
 DAY = timedelta(days=1)
@@ -65,7 +66,8 @@ def fill(demo: Any) -> None:
     demo.keep(patents)
     pairs = list(zip(plans, patents, strict=True))
     demo.keep([event for plan, made in pairs for event in _events(plan, made)])
-    demo.keep([paid for plan, made in pairs for paid in _payments(plan, made, demo.today)])
+    costs = tariff(demo.today)
+    demo.keep([paid for plan, made in pairs for paid in _payments(plan, made, demo.today, costs)])
     demo.keep([share for _plan, made in pairs if made.others for share in _shares(made, random)])
 
 
@@ -85,7 +87,8 @@ def _residents(demo: Any) -> None:
     demo.keep(
         [
             SeriesValue(
-                series=RESIDENTS.name, year=year, value=value, vintage=date(year + 1, 4, 1), source=WORDS["residents_source"]
+                series=RESIDENTS.name, year=year, value=Decimal(str(value)), vintage=date(year + 1, 4, 1),
+                source=WORDS["residents_source"],
             )
             for year, value in years
             if value_of(RESIDENTS, year) is None
@@ -174,7 +177,7 @@ def _events(plan: Plan, made: Patent) -> Iterator[LegalEvent]:
         )
 
 
-def _payments(plan: Plan, made: Patent, today: date) -> Iterator[Payment]:
+def _payments(plan: Plan, made: Patent, today: date, costs: Tariff) -> Iterator[Payment]:
     """The annuity of the year of the grant and the last one paid."""
     if not plan.granted:
         return
@@ -182,7 +185,7 @@ def _payments(plan: Plan, made: Patent, today: date) -> Iterator[Payment]:
     end = plan.due or (plan.lapses if plan.lapses and not plan.restored else None)
     last = year_of(plan.filed, end) - 1 if end else year_of(plan.filed, today)
     for year in sorted({first, max(last, first)}):
-        amount = annuity(scale(plan.kind.value, plan.granted), year)
+        amount = annuity(costs.scales[plan.kind.value], year)
         if amount is not None:
             paid = plan.granted if year == first else annuity_due(plan.filed, year) - 20 * DAY
             yield Payment(patent=made, year=year, paid=min(paid, today), amount=amount, demo=True)

@@ -24,6 +24,7 @@ from . import indicators
 from .fees import next_fee, warn
 from .force import falling_due, inventions, lost_in, standing
 from .models import Happened, Kind, LegalEvent, Patent, Payment, Share
+from .parameters import tariff
 from .roles import HOLDER, OFFICER
 from .seed import a_patent
 from .value import Class, Limits, classes, high_value, is_high_value
@@ -284,7 +285,8 @@ def test_the_next_fee_follows_the_last_one_paid(patent: Any) -> None:
     pay(one, 4)
     pay(one, 8)
     (found,) = falling_due(standing(date(2023, 5, 20)), date(2023, 7, 1))
-    told = [next_fee(found, day) for day in (date(2023, 5, 20), date(2023, 8, 20), date(2023, 12, 11))]
+    costs = tariff(date(2023, 5, 20))
+    told = [next_fee(found, day, costs) for day in (date(2023, 5, 20), date(2023, 8, 20), date(2023, 12, 11))]
     assert [(f.year, f.due, f.amount, f.extra, f.stage) for f in told] == [
         (9, date(2023, 6, 10), 2000, 0, "near"),
         (9, date(2023, 6, 10), 2000, 200, "late"),
