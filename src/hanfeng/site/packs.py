@@ -32,4 +32,4 @@ PACKS = (
     "hanfeng.packs.innovation.ip",
 )
 LINKS = ("hanfeng.links",)
-PLAN = ("hanfeng.plan",)
+PLAN = ("hanfeng.plan", "hanfeng.plan.year")
