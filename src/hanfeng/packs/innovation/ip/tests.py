@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -21,7 +21,7 @@ from hanfeng.kernel.pure import CodeError, Period, Verdict
 from hanfeng.standards import cn_patents as cn
 
 from . import indicators
-from .fees import next_fee, warn
+from .fees import next_fee
 from .force import falling_due, inventions, lost_in, standing
 from .models import Happened, Kind, LegalEvent, Patent, Payment, Share
 from .parameters import tariff
@@ -303,29 +303,6 @@ def test_no_fee_is_due_for_what_ended_or_ends_first(patent: Any) -> None:
     day = date(2024, 5, 20)
     assert not falling_due(standing(day), date(2024, 12, 31)).exists()
     assert unknown in standing(day)
-
-
-def test_holders_are_warned_once_for_each_stage_and_officers_when_it_is_late(
-    patent: Any, holder: Body, user: Any
-) -> None:
-    from hanfeng.kernel.notify.models import Letter
-
-    mine, other, officer = user("mine", HOLDER, body=holder), user("other", HOLDER), user("officer", OFFICER)
-    pay(patent(), 8)
-
-    def told(day: date) -> list[int]:
-        warn(datetime(day.year, day.month, day.day, 4, tzinfo=UTC))
-        return [Letter.objects.filter(receiver=who).count() for who in (mine, other, officer)]
-
-    days = (
-        date(2023, 2, 1),
-        date(2023, 3, 20),
-        date(2023, 3, 21),
-        date(2023, 5, 20),
-        date(2023, 6, 20),
-        date(2024, 1, 1),
-    )
-    assert [told(day) for day in days] == [[0, 0, 0], [1, 0, 0], [1, 0, 0], [2, 0, 0], [3, 0, 1], [3, 0, 1]]
 
 
 # --- pages ------------------------------------------------------------------------------------------------------------
