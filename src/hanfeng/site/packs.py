@@ -29,6 +29,7 @@ PACKS = (
     "hanfeng.packs.innovation.enterprises",
     "hanfeng.packs.innovation.cultivation",
     "hanfeng.packs.innovation.rd_platforms",
+    "hanfeng.packs.innovation.ip",
 )
 LINKS = ("hanfeng.links",)
 PLAN = ("hanfeng.plan", "hanfeng.plan.year", "hanfeng.plan.papers")
