@@ -108,13 +108,14 @@ def up(host: str, port: int, empty: bool, demo_public: bool) -> None:
 
 
 @main.command(help=_("Run the worker alone: link jobs, seals, heartbeat. `up` starts it by itself."))
+@click.option("--writer", is_flag=True, help=_("Run the writer of observations instead."))
 @at_home
-def work() -> None:
+def work(writer: bool) -> None:
     begin()
     from hanfeng.site.commands import home
-    from hanfeng.site.commands.work import run
+    from hanfeng.site.commands.work import run, write
 
-    run(home.home())
+    (write if writer else run)(home.home())
 
 
 @main.command(help=_("Look for what is wrong: packs, plan, history, translations, deployment. Exit code 1 on errors."))
@@ -123,6 +124,9 @@ def work() -> None:
 @click.option("--plan", "flags", flag_value="plan", multiple=True, help=_("Only: clauses, commitments and targets."))
 @click.option(
     "--history", "flags", flag_value="history", multiple=True, help=_("Only: the chains and seals of the record.")
+)
+@click.option(
+    "--search", "flags", flag_value="search", multiple=True, help=_("Only: the search index, made again and compared.")
 )
 @at_home
 @reports
@@ -162,7 +166,7 @@ def trace(plan: str | None, unserved: bool, form: str) -> None:
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["table", "json", "docx", "pdf"]),
+    type=click.Choice(["table", "json", "docx", "pdf", "official"]),
     default="table",
     help=_("A table for people, JSON for programs, or a report in a file (named after plan and day without --out)."),
 )
@@ -229,6 +233,20 @@ def import_(desk: str, file: Path, username: str, dry: bool, form: str) -> None:
             emit(rows, {"line": _("line"), "message": _("what is wrong")}, form)
         say(_("{written} rows written, {errors} refused").format(written=taken.written, errors=len(rows)), style="bold")
     raise SystemExit(1 if rows else 0)
+
+
+@main.command(help=_("Make the search index anew. Until it ends, a search finds what is done so far."))
+@at_home
+@reports
+def reindex(form: str) -> None:
+    begin()
+    from hanfeng.site.commands import added
+
+    made = added.reindex()
+    if form == "json":
+        emit_json({"passages": made})
+    else:
+        say(_("{count} records and paragraphs can be searched.").format(count=made))
 
 
 @main.command(help=_("Seal the history now, instead of within the next minute."))

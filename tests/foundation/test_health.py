@@ -12,8 +12,9 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def lived(settings, tmp_path):
+def lived(settings, tmp_path, monkeypatch):
     settings.HOME = tmp_path
+    monkeypatch.setattr(health, "alive", lambda: True)
     work.beat(tmp_path)
     return tmp_path
 
@@ -42,6 +43,13 @@ def test_a_worker_that_hangs(lived, client):
     old = time.time() - health.OLDEST_BEAT - 1
     os.utime(work.beat_file(lived), (old, old))
     assert client.get("/healthz").status_code == 503
+
+
+def test_a_writer_that_does_not_answer(lived, client, monkeypatch):
+    monkeypatch.setattr(health, "alive", lambda: False)
+    answer = client.get("/healthz")
+    assert answer.status_code == 503
+    assert answer.json()["writer"] == {"ok": False}
 
 
 def test_waiting_migrations_are_looked_for_again(lived, client, monkeypatch):

@@ -22,6 +22,7 @@ from .job.timers import Timer
 from .notify.notice import Notice
 from .panels import Panel
 from .roles import Role
+from .sense.watch import Watch
 
 Page = Callable[[HttpRequest], HttpResponse]
 
@@ -33,7 +34,8 @@ class Pack:
     `serves` holds ids of the commitment vocabulary only: never a clause, a target, a year or a district.
     `face` is the page its owner opens each morning. `commands` are click commands, `seed` fills a demo county,
     `jobs` are its kinds of long work, `timers` what it does by itself from time to time, `notices` what it tells people.
-    `reach` says where accounts are reached by a channel (`email`, `sms`): only a pack that keeps people has one.
+    `reach` says where accounts are reached by a channel (`email`, `sms`), `bodies_of` the bodies an account works for: only a
+    pack that keeps people has them. `watches` look at each batch of observations inside its commit.
     """
 
     name: str
@@ -56,6 +58,8 @@ class Pack:
     timers: tuple[Timer, ...] = ()
     notices: tuple[Notice, ...] = ()
     reach: Callable[[str, Sequence[int]], Mapping[int, str]] | None = None
+    bodies_of: Callable[[Any], frozenset[int]] | None = None
+    watches: tuple[Watch, ...] = ()
 
     def desk(self, slug: str) -> Desk | None:
         """The desk with this name, or None."""

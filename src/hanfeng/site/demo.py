@@ -22,6 +22,7 @@ from hanfeng.kernel.pack import Pack, catalogue
 from hanfeng.kernel.portal.flow import APPROVER, EDITOR, publication, published
 from hanfeng.kernel.record.models import Record
 from hanfeng.kernel.record.write import save_many
+from hanfeng.kernel.sense.client import here
 from hanfeng.plan.models import Baseline, Plan
 from hanfeng.plan.public import draft, snapshot_name
 
@@ -96,10 +97,11 @@ def fill(progress: Any = None) -> Demo:
     seeds = [pack for pack in catalogue() if pack.seed]
     task = progress.add_task(_("Demo data"), total=len(seeds) + 1) if progress else None
     _people(demo)
-    for pack in seeds:
-        _grow(pack, demo)
-        if progress:
-            progress.advance(task)
+    with here():  # values of stations go the same way as later, but no writer runs yet
+        for pack in seeds:
+            _grow(pack, demo)
+            if progress:
+                progress.advance(task)
     _people(demo)  # those who work at a body that a pack made up
     _publish()
     if progress:

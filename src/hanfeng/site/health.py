@@ -1,4 +1,4 @@
-"""`/healthz`: whether the database answers, its tables are current, and the worker lives. Writes nothing."""
+"""`/healthz`: whether the database answers, its tables are current, worker and writer live. Writes nothing."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from hanfeng.kernel.job import timers
+from hanfeng.kernel.sense.client import alive
 from hanfeng.site.commands.work import beat_age
 
 OLDEST_BEAT = 60.0  # seconds; a long job may hold the worker up for a while
@@ -68,7 +69,7 @@ def _timers() -> dict[str, Any]:
 
 def state() -> dict[str, Any]:
     """What `/healthz` answers: `ok`, `version`, and one entry for each thing looked at."""
-    checks = {"database": _database(), "migrations": _migrations(), "worker": _worker()}
+    checks = {"database": _database(), "migrations": _migrations(), "worker": _worker(), "writer": {"ok": alive()}}
     well = all(check["ok"] for check in checks.values())
     return {"ok": well, "version": version("hanfeng"), **checks, "timers": _timers()}
 

@@ -1,4 +1,4 @@
-"""The worker: links that are due, a seal each minute, long jobs, notices, timers, and a heartbeat that `/healthz` reads."""
+"""The worker (links, seals, long jobs, notices, timers, a heartbeat that `/healthz` reads) and the writer of observations."""
 
 from __future__ import annotations
 
@@ -100,11 +100,13 @@ def tasks(hand: Hand | None = None, beside: Sequence[Aside] = ()) -> list[Task]:
     """The duties of the site's worker; `hand` carries out long jobs beside them."""
     from hanfeng.kernel.job import run as jobs
     from hanfeng.kernel.record import outbox, seals
+    from hanfeng.kernel.search import keep
 
     return [
         Task("jobs", lambda: outbox.run_due(MOST_JOBS), BEAT),
         Task("seals", seals.seal, SEAL),
         Task("long work", (hand or jobs.Hand()).look, LOOK),
+        Task("search", keep.work, BEAT),
         Task("old results", jobs.stale_files, DAY),
         *(Task(aside.name, aside, BEAT) for aside in beside),
         *_nightly(),
@@ -163,3 +165,16 @@ def run(home: Path) -> None:
     for aside in beside:
         aside.rest()
     beat_file(home).unlink(missing_ok=True)
+
+
+def write(home: Path) -> None:
+    """Be the writer of observations until SIGTERM or SIGINT. Raises Refused when the site has one already."""
+    from hanfeng.kernel.sense import wire, writer
+
+    from .terminal import Refused, _
+
+    parent = os.environ.get(PARENT)
+    try:
+        writer.run(home, int(parent) if parent else None)
+    except wire.Taken as held:
+        raise Refused(_("A writer runs already on this site; there can be only one.")) from held

@@ -1,0 +1,561 @@
+"""What a commit does: judge the values, keep them once, remember what they replaced, mark what is to be counted anew.
+
+Used by the writer process, and directly where no writer runs (`here`). Django's connection carries all of it, so that what a
+watch writes is in the same transaction. The rows themselves go past the ORM.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import time as clock
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import connection, transaction
+
+from .models import Datastream, Standing
+from .quality import FUTURE_MS, NEIGHBOUR_MS, NO_CHECKS, Check, Checks, Quality, judge
+from .watch import Kept, Watch
+
+log = logging.getLogger("hanfeng.writer")
+
+HOUR = 3_600_000
+EARLIEST, LATEST = -62_135_596_800_000, 253_402_300_799_999
+LONGEST_TEXT = 1 << 20
+FRESH_FOR = 5.0  # seconds for which what is known of a datastream is believed
+COLUMNS = (
+    "datastream_id", "time", "until", "result_time", "number", "text", "mark", "quality", "checks", "feature_id", "more",
+    "received",
+)  # fmt: skip
+TIME, UNTIL, RESULT_TIME, NUMBER, TEXT, MARK, QUALITY, CHECKS, FEATURE, MORE, RECEIVED = range(1, 12)
+Row = tuple[Any, ...]
+
+
+class Fault:
+    """Why a row is refused: short codes that travel; `client.words` says them to people."""
+
+    UNKNOWN = "unknown"
+    TIME = "time"
+    NUMBER = "number"
+    TEXT = "text"
+    FORM = "form"
+
+
+@dataclass(slots=True)
+class Stream:
+    """What the writer knows of a datastream."""
+
+    checks: Checks
+    feature: int | None
+    until: float
+
+
+@dataclass(slots=True)
+class Stand:
+    """A row of Standing while it is worked on."""
+
+    count: int
+    first: int
+    last: int
+    end: int
+    first_result: int
+    last_result: int
+    number: float | None
+    text: str | None
+    mark: str
+    quality: int
+    since: int
+    received: int
+
+
+STAND = tuple(Stand.__dataclass_fields__)
+
+
+@dataclass(slots=True)
+class Answer:
+    """What became of one batch. `errors` are (group, row, fault); `times` tells the times of rows that had none."""
+
+    new: int = 0
+    same: int = 0
+    changed: int = 0
+    errors: list[tuple[int, int, str]] = field(default_factory=list)
+    times: list[int] = field(default_factory=list)
+
+    def told(self) -> dict[str, Any]:
+        """As it travels."""
+        return {"new": self.new, "same": self.same, "changed": self.changed, "errors": self.errors, "times": self.times}
+
+
+def now_ms() -> int:
+    """Milliseconds since 1970 UTC."""
+    return clock.time_ns() // 1_000_000
+
+
+class Store:
+    """Keeps batches. One at a time, in one process: whoever makes one holds the writer's lock."""
+
+    def __init__(self, watches: Iterable[Watch] = ()) -> None:
+        self.watches = tuple(watches)
+        self._streams: dict[int, Stream | None] = {}
+        self._stands: dict[int, Stand | None] = {}
+        self._clear()
+
+    def _clear(self) -> None:
+        self._pending: list[Row] = []
+        self._kept: list[Kept] = []
+        self._revisions: list[tuple[Any, ...]] = []
+        self._touched: set[tuple[int, int]] = set()
+        self._moved: set[int] = set()
+
+    def forget(self) -> None:
+        """Believe nothing: after a transaction that did not hold."""
+        self._streams.clear()
+        self._stands.clear()
+        self._clear()
+
+    def keep(self, batches: Sequence[Any]) -> list[Answer]:
+        """Keep batches in one transaction: all that is answered is on the disk. Raises what the database raises."""
+        self.now = now_ms()
+        try:
+            with transaction.atomic():
+                answers = [self._batch(batch) for batch in batches]
+                self._finish()
+                self._watch()
+        except BaseException:
+            self.forget()
+            raise
+        self._clear()
+        return answers
+
+    # --- one batch ----------------------------------------------------------------------------------------------------
+
+    def _batch(self, batch: Any) -> Answer:
+        answer = Answer()
+        if not isinstance(batch, dict):
+            answer.errors.append((0, 0, Fault.FORM))
+            return answer
+        groups = batch.get("groups")
+        groups = groups if isinstance(groups, list) else []
+        self._know({g[0] for g in groups if _is_group(g)})
+        for place, group in enumerate(groups):
+            self._group(place, group, answer)
+        for edit in batch.get("edits") or ():
+            self._edit(edit, answer)
+        if raw := batch.get("raw"):
+            self._raw(raw)
+        return answer
+
+    def _know(self, keys: set[int]) -> None:
+        """Read what is not known, or not known freshly, of these datastreams: one question for all."""
+        moment = clock.monotonic()
+        stale = [k for k in keys if (s := self._streams.get(k)) is None or s.until < moment]
+        if stale:
+            self._streams.update(dict.fromkeys(stale))
+            rows = Datastream.objects.filter(pk__in=stale, thing__void=False)
+            for key, checks, feature in rows.values_list("pk", "checks", "thing__feature_id"):
+                self._streams[key] = Stream(_checks(checks), feature, moment + FRESH_FOR)
+        missing = [k for k in keys if k not in self._stands]
+        if missing:
+            self._stands.update(dict.fromkeys(missing))
+            for key, *values in Standing.objects.filter(pk__in=missing).values_list("pk", *STAND):
+                self._stands[key] = Stand(*values)
+
+    def _group(self, place: int, group: Any, answer: Answer) -> None:
+        if not _is_group(group):
+            answer.errors.append((place, 0, Fault.FORM))
+            return
+        key, rows, assigned = group[0], group[1], len(group) > 2 and bool(group[2])
+        stream = self._streams[key]
+        if stream is None:
+            answer.errors += [(place, i, Fault.UNKNOWN) for i in range(len(rows))]
+            return
+        if stream.checks.neighbour is not None:
+            self._know({stream.checks.neighbour})
+        late = []
+        for i, row in enumerate(rows):
+            made = self._row(key, stream, row, assigned)
+            if type(made) is str:
+                answer.errors.append((place, i, made))
+                continue
+            assert type(made) is tuple
+            if assigned:
+                answer.times.append(made[TIME])
+            stand = self._stands[key]
+            if stand is None or made[TIME] > stand.last:
+                self._append(key, stream, stand, made)
+                answer.new += 1
+            else:
+                late.append(made)
+        if late:
+            self._late(key, stream, late, answer)
+
+    def _row(self, key: int, stream: Stream, row: Any, assigned: bool) -> Row | str:
+        """A row as it came, in the order of COLUMNS and not yet judged; or the fault. A quality of -1 is not given."""
+        try:
+            size = len(row)
+            time, number = row[0], row[1]
+        except (TypeError, IndexError, KeyError):
+            return Fault.FORM
+        if type(time) is not int or not EARLIEST <= time <= LATEST:
+            return Fault.TIME
+        if number is not None:
+            if type(number) is int:
+                try:
+                    number = float(number)
+                except OverflowError:
+                    return Fault.NUMBER
+            if type(number) is not float or number - number != 0.0:
+                return Fault.NUMBER
+        if assigned:
+            stand = self._stands[key]
+            if stand is not None and time <= stand.last:
+                time = stand.last + 1
+        if size == 2:
+            return key, time, None, None, number, None, "", -1, 0, stream.feature, None, self.now
+        return _whole(key, stream, time, number, (*row, *_NONE[size:]), self.now)
+
+    def _append(self, key: int, stream: Stream, stand: Stand | None, row: Row) -> None:
+        """A value later than all before: what nearly every value is."""
+        number, time = row[NUMBER], row[TIME]
+        same = stand is not None and stand.number == number and stand.text == row[TEXT]
+        since = stand.since if stand is not None and same else time
+        if row[QUALITY] >= 0 or stream.checks is not NO_CHECKS or row[MARK] or time - self.now > FUTURE_MS:
+            row = self._judged(stream, row, stand.number if stand else None, time - since)
+        elif row[QUALITY] < 0:
+            row = (*row[:QUALITY], 0, *row[CHECKS:])
+        result = row[RESULT_TIME] if row[RESULT_TIME] is not None else time
+        end = row[UNTIL] if row[UNTIL] is not None else time
+        if stand is None:
+            self._stands[key] = Stand(
+                1, time, time, end, result, result, number, row[TEXT], row[MARK], row[QUALITY], since, self.now
+            )
+        else:
+            stand.count += 1
+            stand.last, stand.number, stand.text, stand.mark = time, number, row[TEXT], row[MARK]
+            stand.quality, stand.since, stand.received = row[QUALITY], since, self.now
+            if end > stand.end:
+                stand.end = end
+            if result > stand.last_result:
+                stand.last_result = result
+            elif result < stand.first_result:
+                stand.first_result = result
+        self._add(row)
+
+    def _add(self, row: Row) -> None:
+        self._pending.append(row)
+        self._noted(row, False)
+
+    def _noted(self, row: Row, changed: bool) -> None:
+        self._moved.add(row[0])
+        self._touched.add((row[0], row[TIME] // HOUR))
+        if self.watches:
+            self._kept.append(
+                Kept(row[0], row[TIME], row[NUMBER], row[TEXT], row[MARK], row[QUALITY], row[CHECKS], changed)
+            )
+
+    def _judged(self, stream: Stream, row: Row, before: float | None, same_ms: int) -> Row:
+        if row[QUALITY] >= 0:  # a verdict that came with the value stands
+            return row
+        checks, beside = stream.checks, None
+        if checks.neighbour is not None:
+            other = self._stands.get(checks.neighbour)
+            if other is not None and abs(other.last - row[TIME]) <= NEIGHBOUR_MS:
+                beside = other.number
+        verdict, spoke = judge(
+            row[NUMBER],
+            row[MARK],
+            checks,
+            before=before,
+            same_ms=same_ms,
+            ahead_ms=row[TIME] - self.now,
+            neighbour=beside,
+        )
+        return (*row[:QUALITY], int(verdict), int(spoke), *row[FEATURE:])
+
+    # --- what is late, or comes again -----------------------------------------------------------------------------------
+
+    def _late(self, key: int, stream: Stream, rows: list[Row], answer: Answer) -> None:
+        self._flush()
+        kept = read_rows(key, sorted({row[TIME] for row in rows}))
+        added: dict[int, Row] = {}
+        replaced: dict[int, Row] = {}
+        for row in rows:
+            time = row[TIME]
+            was = kept.get(time)
+            if was is not None and _same(was, row):
+                answer.same += 1
+                continue
+            row = self._judged(stream, row, self._before(stream, key, time), 0)
+            if row[QUALITY] < 0:
+                row = (*row[:QUALITY], 0, *row[CHECKS:])
+            kept[time] = row
+            if was is None:
+                added[time] = row
+                answer.new += 1
+            else:
+                self._revise(was, "sent again", "")
+                (added if time in added else replaced)[time] = row
+                answer.changed += 1
+            self._noted(row, was is not None)
+            self._restand(key, row, was is None)
+        self._pending += sorted(added.values())
+        self._flush()
+        _update(replaced.values())
+
+    def _before(self, stream: Stream, key: int, time: int) -> float | None:
+        """The number that precedes a late value; asked only where a check wants it."""
+        if stream.checks.step is None:
+            return None
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT number FROM sense_observation WHERE datastream_id = %s AND time < %s ORDER BY time DESC LIMIT 1",
+                [key, time],
+            )
+            found = cursor.fetchone()
+        return found[0] if found else None
+
+    def _revise(self, was: Row, why: str, who: str) -> None:
+        self._revisions.append(
+            (was[0], was[TIME], self.now, why, who, json.dumps(dict(zip(COLUMNS, was, strict=True))))
+        )
+
+    def _restand(self, key: int, row: Row, new: bool) -> None:
+        """The standing after a value that is not the latest, or that replaces the latest."""
+        stand = self._stands[key]
+        assert stand is not None
+        stand.count += new
+        stand.first = min(stand.first, row[TIME])
+        stand.end = max(stand.end, row[UNTIL] or row[TIME])
+        result = row[RESULT_TIME] if row[RESULT_TIME] is not None else row[TIME]
+        stand.first_result, stand.last_result = min(stand.first_result, result), max(stand.last_result, result)
+        if row[TIME] == stand.last:
+            if (stand.number, stand.text) != (row[NUMBER], row[TEXT]):
+                stand.since = row[TIME]
+            stand.number, stand.text, stand.mark, stand.quality = row[NUMBER], row[TEXT], row[MARK], row[QUALITY]
+
+    # --- edits by people --------------------------------------------------------------------------------------------------
+
+    def _edit(self, edit: Any, answer: Answer) -> None:
+        """Delete, replace or judge one observation; the row as it was becomes a revision. One that is not there is an error."""
+        key, time, who = edit["datastream"], edit["time"], str(edit.get("who") or "")
+        why = str(edit.get("why") or edit["do"])[:200]
+        self._know({key})
+        self._flush()
+        was = read_rows(key, [time]).get(time)
+        stream = self._streams.get(key)
+        if was is None or stream is None:
+            answer.errors.append((0, 0, Fault.UNKNOWN))
+            return
+        if edit["do"] == "delete":
+            self._revise(was, why, who)
+            _delete(key, time)
+            answer.changed += 1
+            self._noted(was, True)
+            self._stands[key] = stand_of(key)
+            return
+        row: Row | str
+        if edit["do"] == "judge":
+            row = (*was[:QUALITY], int(Quality(edit["quality"])), was[CHECKS] | Check.PERSON, *was[FEATURE:])
+        else:
+            row = self._row(key, stream, edit["row"], False)
+        if type(row) is str:
+            answer.errors.append((0, 0, row))
+            return
+        assert type(row) is tuple
+        moved = row[TIME] != time
+        if moved and read_rows(key, [row[TIME]]):
+            answer.errors.append((0, 0, Fault.TIME))
+            return
+        row = self._judged(stream, row, self._before(stream, key, row[TIME]), 0)
+        self._revise(was, why, who)
+        if moved:
+            _delete(key, time)
+            self._pending.append(row)
+            self._flush()
+            self._touched.add((key, time // HOUR))
+        else:
+            _update([row])
+        answer.changed += 1
+        self._noted(row, True)
+        self._stands[key] = stand_of(key)
+
+    def _raw(self, frames: Iterable[Sequence[Any]]) -> None:
+        """Keep frames as they came: (source, status, text in latin-1)."""
+        rows = [(self.now, str(s)[:100], str(status)[:60], str(body).encode("latin-1")) for s, status, body in frames]
+        with connection.cursor() as cursor:
+            cursor.executemany(
+                "INSERT INTO sense_rawframe (received, source, status, body) VALUES (%s, %s, %s, %s)", rows
+            )
+
+    # --- the end of a commit ------------------------------------------------------------------------------------------------
+
+    def _flush(self) -> None:
+        if self._pending:
+            _insert(self._pending)
+            self._pending = []
+
+    def _finish(self) -> None:
+        self._flush()
+        with connection.cursor() as cursor:
+            if self._moved:
+                cursor.executemany(_STAND, list(self._stood()))
+                gone = [k for k in self._moved if self._stands[k] is None]
+                if gone:
+                    cursor.executemany("DELETE FROM sense_standing WHERE datastream_id = %s", [(k,) for k in gone])
+            if self._touched:
+                cursor.executemany(
+                    "INSERT INTO sense_touched (datastream_id, hour) VALUES (%s, %s) ON CONFLICT DO NOTHING",
+                    sorted(self._touched),
+                )
+            if self._revisions:
+                cursor.executemany(
+                    "INSERT INTO sense_revision (datastream_id, time, at, why, who, row) VALUES (%s, %s, %s, %s, %s, %s)",
+                    self._revisions,
+                )
+
+    def _stood(self) -> Iterable[tuple[Any, ...]]:
+        for key in sorted(self._moved):
+            if (stand := self._stands[key]) is not None:
+                yield key, *(getattr(stand, name) for name in STAND)
+
+    def _watch(self) -> None:
+        """Call the watches; what one of them breaks is taken back, the observations stay."""
+        if not self._kept:
+            return
+        for watch in self.watches:
+            try:
+                with transaction.atomic():
+                    watch.run(self._kept)
+            except Exception:
+                log.exception("The watch %s failed; the observations are kept", watch.name)
+
+
+_NONE = (None,) * 9
+_STAND = (
+    f"INSERT INTO sense_standing (datastream_id, {', '.join(STAND)}) VALUES (%s{', %s' * len(STAND)}) "
+    f"ON CONFLICT (datastream_id) DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in STAND)}"
+)
+
+
+def _is_group(group: Any) -> bool:
+    return isinstance(group, list) and len(group) >= 2 and type(group[0]) is int and isinstance(group[1], list)
+
+
+def _checks(data: Any) -> Checks:
+    """The checks of a datastream; what cannot be read is told in the log and checks nothing."""
+    if not data:
+        return NO_CHECKS
+    try:
+        return Checks.read(data)
+    except (TypeError, ValueError, KeyError, AttributeError):
+        log.warning("Checks that cannot be read: %r", data)
+        return NO_CHECKS
+
+
+def _whole(key: int, stream: Stream, time: int, number: float | None, row: Row, now: int) -> Row | str:
+    """A row with more than time and number: (time, number, text, mark, quality, until, result time, feature, more)."""
+    text, mark, quality, until, result_time, feature, more = row[2:9]
+    if not (_is_text(text) and _is_text(more)):
+        return Fault.TEXT
+    if mark is not None and not (type(mark) is str and len(mark) <= 4 and "\0" not in mark):
+        return Fault.TEXT
+    if quality is not None and not (type(quality) is int and 0 <= quality <= max(Quality)):
+        return Fault.FORM
+    for moment in (until, result_time):
+        if moment is not None and not (type(moment) is int and EARLIEST <= moment <= LATEST):
+            return Fault.TIME
+    if until is not None and until < time:
+        return Fault.TIME
+    if feature is not None and type(feature) is not int:
+        return Fault.FORM
+    verdict = -1 if quality is None else quality
+    place = stream.feature if feature is None else feature
+    return key, time, until, result_time, number, text, mark or "", verdict, 0, place, more, now
+
+
+def _is_text(value: Any) -> bool:
+    return value is None or (type(value) is str and len(value) <= LONGEST_TEXT and "\0" not in value)
+
+
+def _same(was: Row, row: Row) -> bool:
+    """Whether a value that comes again says nothing new. The moment it was sent at and our own verdict do not matter."""
+    return (
+        was[NUMBER] == row[NUMBER]
+        and was[TEXT] == row[TEXT]
+        and was[MARK] == row[MARK]
+        and was[UNTIL] == row[UNTIL]
+        and was[MORE] == row[MORE]
+        and (row[QUALITY] < 0 or was[QUALITY] == row[QUALITY])
+        and was[FEATURE] in (row[FEATURE], None)
+    )
+
+
+def read_rows(key: int, times: Sequence[int]) -> dict[int, Row]:
+    """The kept rows of a datastream at these times."""
+    columns = ", ".join(f"o.{name}" for name in COLUMNS)
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute(
+                f"SELECT {columns} FROM json_each(%s) j CROSS JOIN sense_observation o "
+                "ON o.datastream_id = %s AND o.time = j.value",
+                [json.dumps(times), key],
+            )
+        else:
+            cursor.execute(
+                f"SELECT {columns} FROM sense_observation o WHERE o.datastream_id = %s AND o.time = ANY(%s)",
+                [key, list(times)],
+            )
+        return {row[TIME]: tuple(row) for row in cursor.fetchall()}
+
+
+_VALUES = ", ".join(["%s"] * len(COLUMNS))
+_INSERT = f"INSERT INTO sense_observation ({', '.join(COLUMNS)}) VALUES ({_VALUES})"
+FEW = 20  # so many rows are inserted, more are copied
+
+
+def _insert(rows: list[Row]) -> None:
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            connection.connection.executemany(_INSERT.replace("%s", "?"), rows)
+        elif len(rows) <= FEW:
+            places = ", ".join([f"({_VALUES})"] * len(rows))
+            values = [value for row in rows for value in row]
+            cursor.execute(f"INSERT INTO sense_observation ({', '.join(COLUMNS)}) VALUES {places}", values)
+        else:
+            with cursor.copy(f"COPY sense_observation ({', '.join(COLUMNS)}) FROM STDIN") as copy:
+                for row in rows:
+                    copy.write_row(row)
+
+
+def _update(rows: Iterable[Row]) -> None:
+    places = ", ".join(f"{name} = %s" for name in COLUMNS[2:])
+    values = [(*row[2:], row[0], row[TIME]) for row in rows]
+    if values:
+        with connection.cursor() as cursor:
+            cursor.executemany(f"UPDATE sense_observation SET {places} WHERE datastream_id = %s AND time = %s", values)
+
+
+def _delete(key: int, time: int) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM sense_observation WHERE datastream_id = %s AND time = %s", [key, time])
+
+
+def stand_of(key: int) -> Stand | None:
+    """The standing of a datastream as its rows tell it; None when there are none."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*), min(time), max(time), max(coalesce(until, time)), min(coalesce(result_time, time)), "
+            "max(coalesce(result_time, time)) FROM sense_observation WHERE datastream_id = %s",
+            [key],
+        )
+        count, *bounds = cursor.fetchone()
+        if not count:
+            return None
+        cursor.execute(
+            "SELECT number, text, mark, quality, time, received FROM sense_observation "
+            "WHERE datastream_id = %s AND time = %s",
+            [key, bounds[1]],
+        )
+        return Stand(count, *bounds, *cursor.fetchone())

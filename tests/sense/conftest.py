@@ -1,0 +1,92 @@
+"""A station to send values of, and a writer process of the test's own."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hanfeng.kernel.api import Datastream, Property, Series, Station, Unit, declare
+from hanfeng.kernel.sense import client, wire
+
+WATER = Property("w01010", "水温", "water temperature", "http://qudt.org/vocab/quantitykind/Temperature")
+LEVEL = Property("z", "水位", "water level")
+
+
+def a_station(code: str = "S1", **more: Any) -> Station:
+    """A station at a lake with two series."""
+    told: dict[str, Any] = {
+        "name": "湖心站", "name_en": "Station in the lake", "point": (108.4, 31.2), "kind": "buoy",
+        "series": (
+            Series(WATER, Unit("degree Celsius", "°C"), interval=60, **more),
+            Series(LEVEL, Unit("metre", "m"), interval=600),
+        ),
+    }  # fmt: skip
+    return Station(code, **told)
+
+
+@pytest.fixture
+def station() -> Callable[..., tuple[Datastream, Datastream]]:
+    """station("S1", checks={...}) -> its datastreams of temperature and level."""
+
+    def make(code: str = "S1", **more: Any) -> tuple[Datastream, Datastream]:
+        kept = declare([a_station(code, **more)], demo=True)
+        return kept[code, "w01010"], kept[code, "z"]
+
+    return make
+
+
+class Running:
+    """A writer in a process of its own, on the database of the test."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        from django.db import connection
+
+        name = str(connection.settings_dict["NAME"])
+        env = {**os.environ, "HANFENG_HOME": str(self.home), "HANFENG_LANGUAGE": "en", "SENSE_TEST_DATABASE": name}
+        self.process = subprocess.Popen([sys.executable, str(Path(__file__).parent / "writer_process.py")], env=env)
+        self.wait()
+
+    def wait(self) -> None:
+        for _try in range(400):
+            if client.alive():
+                return
+            assert self.process is not None
+            assert self.process.poll() is None, "the writer ended"
+            time.sleep(0.05)
+        raise AssertionError("the writer did not answer")
+
+    def kill(self) -> None:
+        assert self.process is not None
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+
+    def stop(self) -> None:
+        if self.process is not None and self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+            self.process.wait(timeout=20)
+
+
+@pytest.fixture
+def writer(transactional_db: None, settings: Any, tmp_path: Path) -> Iterator[Running]:
+    """A running writer; `ingest` of the test sends to it."""
+    settings.HOME, settings.SENSE_WRITER = tmp_path, "socket"
+    running = Running(tmp_path)
+    running.start()
+    try:
+        yield running
+    finally:
+        client._drop()
+        running.stop()
+        wire.address(tmp_path).unlink(missing_ok=True)
