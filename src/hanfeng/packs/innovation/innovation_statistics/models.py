@@ -74,7 +74,7 @@ class Call(Record):
     )
     called = models.DateField(_("called on"))
     due = models.DateField(
-        _("due on"), help_text=_("A day that is no working day gives way to the first one after it.")
+        _("due day"), help_text=_("A day that is no working day gives way to the first one after it.")
     )
 
     class Meta(Record.Meta):
@@ -248,7 +248,7 @@ class Project(Record):
 
     filing = models.ForeignKey(Filing, models.PROTECT, verbose_name=_("R&D return"), related_name="projects")
     name = models.CharField(_("name of the project"), max_length=160)
-    origin = models.CharField(_("origin"), max_length=12, choices=Origin.choices, default=Origin.OWN)
+    origin = models.CharField(_("origin of the project"), max_length=12, choices=Origin.choices, default=Origin.OWN)
     activity = models.CharField(
         _("kind of activity"), max_length=12, choices=Activity.choices, default=Activity.EXPERIMENTAL
     )

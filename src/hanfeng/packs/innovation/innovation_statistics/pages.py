@@ -219,7 +219,7 @@ def differences(request: HttpRequest, pk: int) -> HttpResponse:
     items = [(names[name], getattr(filing, name)) for name in standard.COSTS]
     accounts = sum(value or 0 for _name, value in items)
     most = max([accounts, *(each.result for each in found)]) or 1
-    numbers = [(_("Accounts"), accounts), *((TITLES[each.key](), each.result) for each in found)]
+    numbers = [(_("By the accounts"), accounts), *((TITLES[each.key](), each.result) for each in found)]
     context = {
         "filing": filing,
         "items": items,

@@ -81,7 +81,7 @@ def published_csv(request: HttpRequest, year: int) -> HttpResponse:
     _year, edition, _years = _edition(request, year)
     text = StringIO()
     writer = csv.writer(text)
-    writer.writerow([_("figure"), _("year"), _("by"), _("part"), _("value"), _("unit"), _("mark")])
+    writer.writerow([_("figure"), _("year"), _("by"), _("part"), _("value"), _("unit"), _("marks")])
     for table in tables(edition):
         mark = _("demo data") if edition.demo else ""
         writer.writerow([table["title"], year, "", "", "" if table["out"] else table["value"], table["unit"], mark])
