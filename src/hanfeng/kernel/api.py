@@ -4,6 +4,9 @@ from .alert.declare import Act, Alarm, EventKind
 from .alert.engine import Kind as AlarmKind
 from .alert.models import Alert, Incident, WarningMessage
 from .desk.desk import Column, Desk, text_of
+from .disclosure.breakdown import Breakdown, breakdowns, edition_of, editions_of
+from .disclosure.editions import CannotBeProtected
+from .disclosure.editions import draft as draft_edition
 from .exchange.declare import Part, Sheet
 from .facts import Fact, FactKind, Told, ask, ask_all
 from .flow.flow import Choice, Flow, Move, begin, choices, go
@@ -21,6 +24,7 @@ from .indicator.indicator import (
     indicator,
     open_rows,
 )
+from .indicator.models import Layer, Reading
 from .job.timers import Timer
 from .notify.notice import Notice
 from .notify.telling import PersonalInNotice, tell
@@ -53,8 +57,10 @@ __all__ = (
     "Arrays",
     "Band",
     "Batch",
+    "Breakdown",
     "Bucket",
     "Busy",
+    "CannotBeProtected",
     "Case",
     "Checks",
     "Choice",
@@ -77,6 +83,7 @@ __all__ = (
     "Ingested",
     "Kept",
     "Latest",
+    "Layer",
     "Link",
     "Location",
     "Move",
@@ -95,6 +102,7 @@ __all__ = (
     "Quality",
     "Ratio",
     "Reader",
+    "Reading",
     "Record",
     "Role",
     "Searched",
@@ -116,12 +124,16 @@ __all__ = (
     "ask_all",
     "attach",
     "begin",
+    "breakdowns",
     "buckets",
     "calendar",
     "catalogue",
     "choices",
     "count",
     "declare",
+    "draft_edition",
+    "edition_of",
+    "editions_of",
     "erase",
     "find",
     "gaps",
