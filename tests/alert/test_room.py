@@ -13,7 +13,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.utils import timezone
 from lxml import etree
 
-from hanfeng.kernel.alert import pages
+from hanfeng.kernel.alert import cap12, pages
 from hanfeng.kernel.alert.flow import OUR_LEVELS, handling, issuing, leading
 from hanfeng.kernel.alert.incidents import finish, join, open_incident
 from hanfeng.kernel.alert.models import (
@@ -36,7 +36,6 @@ from hanfeng.kernel.notify.models import Letter
 from hanfeng.kernel.record.models import Event
 from hanfeng.kernel.rule import parameters
 from hanfeng.kernel.sense.models import Observation
-from hanfeng.standards import cap12
 
 pytestmark = pytest.mark.django_db
 

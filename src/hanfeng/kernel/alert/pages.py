@@ -19,12 +19,12 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
 
+from hanfeng.kernel.alert import gbt35965
 from hanfeng.kernel.base.words import Words
 from hanfeng.kernel.flow.flow import begin
 from hanfeng.kernel.record.local import local
 from hanfeng.kernel.roles import holds, visible
 from hanfeng.kernel.sense.reads import at, latest, series
-from hanfeng.standards import gbt35965
 
 from .curve import HEIGHT, WIDTH, draw
 from .declare import EventKind

@@ -17,8 +17,8 @@ from django.utils.translation import gettext as _
 
 from hanfeng.kernel.notify.channels import Refused, post, why_not_address
 from hanfeng.kernel.record.write import save
-from hanfeng.standards import cap12, gbt35965
 
+from . import cap12, gbt35965
 from .models import Handover, Release, ReleaseChannel, WarningMessage, WarningState
 from .sender import sender
 
