@@ -125,6 +125,9 @@ def work(writer: bool) -> None:
 @click.option(
     "--history", "flags", flag_value="history", multiple=True, help=_("Only: the chains and seals of the record.")
 )
+@click.option(
+    "--search", "flags", flag_value="search", multiple=True, help=_("Only: the search index, made again and compared.")
+)
 @at_home
 @reports
 def check(names: tuple[str, ...], flags: tuple[str, ...], form: str) -> None:
@@ -163,7 +166,7 @@ def trace(plan: str | None, unserved: bool, form: str) -> None:
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["table", "json", "docx", "pdf"]),
+    type=click.Choice(["table", "json", "docx", "pdf", "official"]),
     default="table",
     help=_("A table for people, JSON for programs, or a report in a file (named after plan and day without --out)."),
 )
@@ -230,6 +233,20 @@ def import_(desk: str, file: Path, username: str, dry: bool, form: str) -> None:
             emit(rows, {"line": _("line"), "message": _("what is wrong")}, form)
         say(_("{written} rows written, {errors} refused").format(written=taken.written, errors=len(rows)), style="bold")
     raise SystemExit(1 if rows else 0)
+
+
+@main.command(help=_("Make the search index anew. Until it ends, a search finds what is done so far."))
+@at_home
+@reports
+def reindex(form: str) -> None:
+    begin()
+    from hanfeng.site.commands import added
+
+    made = added.reindex()
+    if form == "json":
+        emit_json({"passages": made})
+    else:
+        say(_("{count} records and paragraphs can be searched.").format(count=made))
 
 
 @main.command(help=_("Seal the history now, instead of within the next minute."))

@@ -31,6 +31,7 @@ from .record.write import Outcome, Stale, erase, save, save_many, undo
 from .roles import EVERYBODY, NOBODY, Role, holds, roles_of, sees, signed_in, visible
 from .rule.calendar import calendar
 from .rule.parameters import parameter
+from .search.declare import Searched
 from .sense.aggregates import Bucket, buckets
 from .sense.client import Busy, Frame, Ingested, NotKept, NoWriter, Value, here, ingest
 from .sense.declare import Property, Series, Station, Unit, declare, place
@@ -87,6 +88,7 @@ __all__ = (
     "Reader",
     "Record",
     "Role",
+    "Searched",
     "Sensor",
     "Series",
     "Sheet",

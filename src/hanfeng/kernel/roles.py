@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 
@@ -35,6 +36,11 @@ def roles_of(user: Reader) -> frozenset[str]:
         kept = frozenset(cast(Any, user).groups.values_list("name", flat=True))
         cast(Any, user)._hanfeng_roles = kept
     return kept
+
+
+def lend(user: Reader, names: Iterable[str]) -> None:
+    """Let an account hold these roles while this request lasts: how a client of the interface gets its own."""
+    cast(Any, user)._hanfeng_roles = frozenset(names)
 
 
 def holds(user: Reader, *roles: Role) -> bool:

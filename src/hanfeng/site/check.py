@@ -130,6 +130,15 @@ def history() -> Iterator[Finding]:
         yield Finding("history", "error", broken.where, broken.what, mend)
 
 
+@check("search")
+def search() -> Iterator[Finding]:
+    """The search index, made again beside the one that is kept."""
+    from hanfeng.kernel.search.rebuild import compare
+
+    for wrong in compare():
+        yield Finding("search", "error", wrong.where, wrong.what, _("Make it anew: hanfeng reindex"))
+
+
 @check("deploy")
 def deploy() -> Iterator[Finding]:
     """Django's own system checks."""

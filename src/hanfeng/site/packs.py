@@ -10,8 +10,12 @@ ROOMS = (
     "hanfeng.kernel.disclosure",
     "hanfeng.kernel.job",
     "hanfeng.kernel.notify",
+    "hanfeng.kernel.watch",
     "hanfeng.kernel.exchange",
+    "hanfeng.kernel.rest",
     "hanfeng.kernel.sense",
+    "hanfeng.kernel.search",
+    "hanfeng.site.identity",
 )
 COMMONS = (
     "hanfeng.commons.places",

@@ -53,6 +53,8 @@ def prepare(folder: Path, *, empty: bool, may_demo: bool) -> tuple[list[accounts
     with progress() as bar:
         _step(bar, _("Roles"), _roles)
         _county(bar)
+        if not first:
+            _index(bar)
         made = _first(bar, folder, names) if first else None
         _step(bar, _("Static files"), lambda: collect(folder))
     return made
@@ -87,6 +89,7 @@ def _migrate(bar: Any, folder: Path) -> None:
     from django.db import DEFAULT_DB_ALIAS, OperationalError, connections
     from django.db.migrations.executor import MigrationExecutor
 
+    _migrate_apart()  # first: what moves out of the main database has somewhere to go
     try:
         executor = MigrationExecutor(connections[DEFAULT_DB_ALIAS])
     except OperationalError as failure:
@@ -106,6 +109,19 @@ def _migrate(bar: Any, folder: Path) -> None:
         with kept:
             call_command(Told(), verbosity=0, interactive=False)
     bar.update(task, completed=max(len(waiting), 1))
+
+
+def _migrate_apart() -> None:
+    """Bring the tables that lie apart up to date: only their own apps, without a walk through all the others."""
+    from django.db import DEFAULT_DB_ALIAS, connections
+    from django.db.migrations.executor import MigrationExecutor
+
+    from hanfeng.site.databases import apps_of
+
+    for alias in connections:
+        if alias != DEFAULT_DB_ALIAS:
+            executor = MigrationExecutor(connections[alias])
+            executor.migrate([key for key in executor.loader.graph.leaf_nodes() if key[0] in apps_of(alias)])
 
 
 def _guard(*, first: bool, empty: bool, may_demo: bool) -> None:
@@ -139,6 +155,16 @@ def _county(bar: Any) -> None:
     except loading.LoadError as wrong:
         raise Refused(_("The county's files cannot be loaded:") + "\n" + str(wrong)) from wrong
     bar.update(task, completed=bar.tasks[task].total)
+
+
+def _index(bar: Any) -> None:
+    """A site from before the search: its records are indexed once."""
+    from hanfeng.kernel.search import rebuild
+
+    if rebuild.needed():
+        task = bar.add_task(_("Search index"), total=None)
+        done = rebuild.rebuild(lambda count: bar.update(task, completed=count))
+        bar.update(task, completed=done, total=done)
 
 
 def _first(bar: Any, folder: Path, names: dict[str, str] | None) -> tuple[list[accounts.Account], Path]:

@@ -1,15 +1,15 @@
 """The addresses of the site. The packs' own come last: a pack is named by the first part of the address."""
 
-from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import include, path
 
-from hanfeng.commons.people.models import bodies_of
-from hanfeng.commons.people.roles import AUDIT, SYSTEM
+from hanfeng.commons.people.models import belong, bodies_of
+from hanfeng.commons.people.roles import AUDIT, SECURITY, SYSTEM
 from hanfeng.kernel.desk import figures, forms, lists, records, todo
 from hanfeng.kernel.exchange import urls as exchange
 from hanfeng.kernel.job import urls as job
 from hanfeng.kernel.notify import urls as notify
 from hanfeng.kernel.pack import catalogue
+from hanfeng.kernel.rest import urls as rest
 from hanfeng.plan import public
 
 from . import health, pages
@@ -21,12 +21,7 @@ handler500 = "hanfeng.site.pages.failed"
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("language/setlang/", pages.language, name="set_language"),
-    path(
-        "sign-in/",
-        LoginView.as_view(template_name="desk/sign_in.html", redirect_authenticated_user=True),
-        name="sign-in",
-    ),
-    path("sign-out/", LogoutView.as_view(), name="sign-out"),
+    path("", include("hanfeng.site.identity.urls")),
     path("me/", pages.me, name="me"),
     path("audit/", pages.audit, name="audit"),
     path("roles/", pages.roles, name="roles"),
@@ -34,9 +29,11 @@ urlpatterns = [
     path("figures/<slug:name>/", figures.figure_page, name="figure"),
     path("files/<int:pk>/", records.file_page, name="file"),
     path("panels/<slug:pack_name>/<slug:panel_name>/<int:pk>/", records.panel_page, name="panel"),
+    path("", include("hanfeng.kernel.search.urls")),
     *job.addresses(SYSTEM),
     *notify.addresses(SYSTEM),
     *exchange.addresses(bodies_of, AUDIT),
+    *rest.addresses(belong, (SECURITY,), (SECURITY, SYSTEM, AUDIT)),
     path("portal/", public.progress_page, name="portal"),
     path("portal/plan/", public.words_page, name="portal-plan"),
     path("", include("hanfeng.plan.urls")),

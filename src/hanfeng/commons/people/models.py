@@ -96,6 +96,12 @@ def bodies_of(user: Reader) -> frozenset[int]:
     return kept
 
 
+def belong(user: Reader, bodies: Iterable[int]) -> None:
+    """Let an account without a person belong to these bodies while this request lasts: a client of the interface."""
+    any_user: Any = user
+    any_user._hanfeng_bodies = frozenset(bodies)
+
+
 def accounts_of(bodies: Iterable[Body | int], *roles: Role) -> list[User]:
     """The accounts of those who have a post in these bodies today and hold any of the roles; of all posts when none is named."""
     today = timezone.localdate()

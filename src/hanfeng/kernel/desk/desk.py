@@ -19,6 +19,7 @@ from hanfeng.kernel.flow.flow import Flow
 from hanfeng.kernel.record.local import local
 from hanfeng.kernel.record.models import Record
 from hanfeng.kernel.roles import Role
+from hanfeng.kernel.search.declare import Searched
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ class Desk:
     """One kind of record at the office. `columns`, `facts` and `form` are field names, or Columns where shown only.
 
     `tail` adds functions (request, record) -> context for the record template; `template` names a page of the pack's own;
-    `exchange` says what sheets of it need to be told (most need nothing).
+    `exchange` says what sheets of it need to be told, `searched` what the search does (most need nothing).
     """
 
     model: type[Record]
@@ -53,6 +54,7 @@ class Desk:
     template: str = ""
     tail: Callable[[Any, Any], dict[str, Any]] | None = None
     exchange: Sheet = field(default_factory=Sheet)
+    searched: Searched = field(default_factory=Searched)
 
     def __post_init__(self) -> None:
         """Refuse names that are not fields: at import."""

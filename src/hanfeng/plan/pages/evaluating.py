@@ -12,6 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from hanfeng.kernel.portal.flow import EDITOR
@@ -30,7 +31,7 @@ from .indicators import as_of_context, choices_of
 from .state import State
 from .targets import row_of
 
-FORMS = (("pdf", "PDF"), ("docx", "Word"), ("json", "JSON"))
+FORMS = (("pdf", "PDF"), ("docx", "Word"), ("json", "JSON"), (report.OFFICIAL, gettext_lazy("Official form")))
 
 
 @require_safe
@@ -85,7 +86,7 @@ def report_file(request: HttpRequest, plan: Plan, form: str) -> HttpResponse:
         raise Http404(_("There is no report of this form."))
     day = day_of(request).day
     content = report.render(State.of(plan).evaluation(day), form)
-    name = f"evaluation-{plan.slug}-{day}.{form}"
+    name = report.file_name(f"evaluation-{plan.slug}-{day}", form)
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return HttpResponse(content, content_type=report.MEDIA[form], headers=headers)
 

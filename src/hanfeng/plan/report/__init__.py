@@ -13,12 +13,21 @@ from hanfeng.plan.assessed import Evaluation
 
 from .content import report as _report
 
+OFFICIAL = "official"
+"""The form of the official paper (GB/T 9704-2012), a Word document."""
+
 MEDIA = {
     "json": "application/json",
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     "pdf": "application/pdf",
+    OFFICIAL: "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
 }
 """The media type of each form."""
+
+
+def file_name(evaluation_of: str, form: str) -> str:
+    """The name of a report's file: the official paper is a Word document and says so."""
+    return f"{evaluation_of}-{form}.docx" if form == OFFICIAL else f"{evaluation_of}.{form}"
 
 
 class NoSuchForm(Fault):
@@ -27,7 +36,12 @@ class NoSuchForm(Fault):
 
 def render(evaluation: Evaluation, form: str) -> bytes:
     """The evaluation as `json`, `docx` or `pdf`, in its own language. Raises NoSuchForm, and NoFont for a PDF without a font."""
-    writers: dict[str, Callable[[Evaluation], bytes]] = {"json": write_json, "docx": write_docx, "pdf": write_pdf}
+    writers: dict[str, Callable[[Evaluation], bytes]] = {
+        "json": write_json,
+        "docx": write_docx,
+        "pdf": write_pdf,
+        OFFICIAL: write_official,
+    }
     if form not in writers:
         fault = gettext_noop("There is no report in the form “%(form)s”: ask for one of %(forms)s.")
         raise NoSuchForm("form", fault, {"form": form, "forms": ", ".join(writers)})
@@ -52,6 +66,19 @@ def write_docx(evaluation: Evaluation) -> bytes:
 
     with override(evaluation.language):
         return docx_bytes(_report(evaluation), evaluation.as_of)
+
+
+def write_official(evaluation: Evaluation) -> bytes:
+    """The report in official form, drafted from the data, every number linked to its reading."""
+    from hanfeng.plan.evaluate import find_plan
+
+    from .official import Material, official
+    from .official_word import official_docx
+    from .tasks import tasks_of
+
+    with override(evaluation.language):
+        material = Material(evaluation, tasks_of(find_plan(evaluation.plan.slug), evaluation.as_of))
+    return official_docx(official(material), evaluation.as_of)
 
 
 def write_pdf(evaluation: Evaluation) -> bytes:

@@ -11,6 +11,9 @@ from .terminal import Refused, _, emit, emit_json, say
 if TYPE_CHECKING:
     from hanfeng.plan.assessed import Assessed, Evaluation
 
+FILES = ("docx", "pdf", "official")
+"""Forms that are files."""
+
 
 def show(as_of: date | None, plan: str | None, spoken: str, out: Path | None, form: str) -> None:
     """Evaluate a plan (the county's default) as known on a day (today), and print it or write it to a file."""
@@ -22,10 +25,10 @@ def show(as_of: date | None, plan: str | None, spoken: str, out: Path | None, fo
 
     try:
         found = evaluate(as_of or timezone.localdate(), plan, spoken)
-        if form in ("docx", "pdf") and out is None:
-            out = Path(f"{found.plan.slug}-{found.as_of.isoformat()}.{form}")
+        if form in FILES and out is None:
+            out = Path(report.file_name(f"{found.plan.slug}-{found.as_of.isoformat()}", form))
         if out is not None:
-            say(str(report.write(found, out, form if form in ("docx", "pdf") else "")))
+            say(str(report.write(found, out, form if form in FILES else "")))
             return
     except Fault as wrong:
         raise Refused(str(wrong)) from wrong

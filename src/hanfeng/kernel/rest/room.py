@@ -1,0 +1,23 @@
+"""What the site tells this room: who keeps its clients, and how an account without a person belongs to bodies."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from hanfeng.kernel.roles import Role
+
+Belong = Callable[[Any, Iterable[int]], None]
+
+
+@dataclass
+class Room:
+    """Set once, when the addresses of the site are made. `makers` give clients what they may do; `keepers` see and revoke."""
+
+    belong: Belong = lambda account, bodies: None
+    makers: tuple[Role, ...] = ()
+    keepers: tuple[Role, ...] = ()
+
+
+room = Room()

@@ -1,0 +1,34 @@
+"""The addresses of the room. The site says who keeps clients, and to which bodies an account belongs."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern, path
+
+from hanfeng.kernel.roles import Role
+
+from . import doors
+from .document import openapi
+from .doors import door
+from .room import Belong, room
+from .shape import ROOT
+
+METHODS = ("get", "post", "put", "patch", "delete")
+
+
+def addresses(belong: Belong, makers: tuple[Role, ...], keepers: tuple[Role, ...]) -> list[URLPattern]:
+    """`belong` says to which bodies the account of a client belongs while it asks; `makers` and `keepers` as in Room."""
+    room.belong, room.makers, room.keepers = belong, makers, keepers
+    desk = f"{ROOT[1:]}/<slug:pack>/<slug:slug>"
+    one = f"{desk}/<int:pk>"
+    return [
+        path(f"{ROOT[1:]}/openapi.json", openapi, name="openapi"),
+        path(ROOT[1:], door(get=doors.home), name="rest"),
+        path(desk, door(get=doors.list_, post=doors.create), name="rest-list"),
+        path(one, door(get=doors.read, patch=doors.change, put=doors.change, delete=doors.void), name="rest-record"),
+        path(f"{one}/history", door(get=doors.history), name="rest-history"),
+        path(f"{one}/moves", door(get=doors.moves), name="rest-moves"),
+        path(f"{one}/moves/<slug:name>", door(post=doors.move), name="rest-move"),
+        path(f"{one}/files", door(get=doors.files, post=doors.attach_), name="rest-files"),
+        path(f"{one}/files/<int:file_pk>", door(get=doors.file), name="rest-file"),
+        path(f"{ROOT[1:]}/<path:rest>", door(**dict.fromkeys(METHODS, doors.unknown)), name="rest-unknown"),
+    ]
