@@ -13,9 +13,9 @@ from django.db.models import Q, QuerySet, Sum
 
 from hanfeng.kernel.record.models import Reader
 from hanfeng.kernel.roles import EVERYBODY, visible
+from hanfeng.kernel.sense import models
+from hanfeng.kernel.sense.quality import Check, Quality
 
-from .. import models
-from ..quality import Check, Quality
 from .conditions import Compiler
 from .entities import OBSERVATIONS, Entity, Relation, target
 from .grammar import Wrong
@@ -56,7 +56,7 @@ class Answers:
     def rows(self, entity: Entity) -> QuerySet[Any]:
         """All rows of an entity that the reader may see."""
         if entity is not OBSERVATIONS:
-            return visible(entity.model, self.user)  # type: ignore[type-var]
+            return visible(entity.model, self.user)
         found = models.Observation.objects.all()
         streams = visible(models.Datastream, self.user)
         return found.filter(datastream__in=streams.values("pk"))
@@ -97,7 +97,7 @@ class Answers:
         orders = []
         for node, falls in options.order:
             by = compiler.order(node)
-            orders.append(by.desc(nulls_last=True) if falls else by.asc(nulls_first=True))  # type: ignore[union-attr]
+            orders.append(by.desc(nulls_last=True) if falls else by.asc(nulls_first=True))
         if compiler.many:
             raise Wrong("Cannot sort by something that there may be many of.")
         return rows.order_by(*orders, *key)
@@ -105,7 +105,14 @@ class Answers:
     # --- sets ---------------------------------------------------------------------------------------------------------
 
     def collection(
-        self, entity: Entity, rows: QuerySet[Any], options: Options, here: str, given: Mapping[str, str], *, whole: Any = None
+        self,
+        entity: Entity,
+        rows: QuerySet[Any],
+        options: Options,
+        here: str,
+        given: Mapping[str, str],
+        *,
+        whole: Any = None,
     ) -> dict[str, Any]:
         """A page of a set with its count and the address of the next. `whole` counts a set that is not narrowed."""
         narrowed = self.narrowed(entity, rows, options)

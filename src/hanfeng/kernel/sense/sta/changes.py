@@ -16,16 +16,17 @@ from django.utils import timezone
 from hanfeng.kernel.record.models import Reader
 from hanfeng.kernel.record.write import save
 from hanfeng.kernel.roles import visible
+from hanfeng.kernel.sense import client, models
+from hanfeng.kernel.sense.declare import feature_of, place
+from hanfeng.kernel.sense.scope import may_send, may_write
+from hanfeng.kernel.sense.store import now_ms
 
-from .. import client, models
-from ..declare import feature_of, place
-from ..scope import may_send, may_write
-from ..store import now_ms
 from .answers import properties, stamp
 from .entities import BY_SET, OBSERVATIONS, Entity, Property, Relation, attr_id, target
 from .grammar import Wrong, moment
 
 MOST_EDITS = 10_000
+Later = list[tuple[Any, dict[str, Any]]]
 
 
 class Forbidden(Exception):
@@ -94,7 +95,12 @@ class Changes:
         return record
 
     def _many(
-        self, entity: Entity, record: Any, data: Mapping[str, Any], links: Mapping[str, Any], later: list[tuple[Any, dict[str, Any]]]
+        self,
+        entity: Entity,
+        record: Any,
+        data: Mapping[str, Any],
+        links: Mapping[str, Any],
+        later: list[tuple[Any, dict[str, Any]]],
     ) -> None:
         """What stands inline under relations to many."""
         if entity.plural == "Things":
@@ -112,7 +118,9 @@ class Changes:
             if newest is not None and newest.pk == record.pk:
                 _put(record.thing, list(record.locations.all()), self.user)
         for child in _array(data.get("Datastreams"), "Datastreams"):
-            back = next(r for r in BY_SET["Datastreams"].relations if r.path == entity.relation_names["Datastreams"].back)
+            back = next(
+                r for r in BY_SET["Datastreams"].relations if r.path == entity.relation_names["Datastreams"].back
+            )
             self._create(BY_SET["Datastreams"], _object(child), {back.name: record}, later)
         if entity.plural == "Datastreams":
             later += [(record, _object(child)) for child in _array(data.get("Observations"), "Observations")]
@@ -312,7 +320,11 @@ class Changes:
         return ids
 
     def _array(
-        self, item: Mapping[str, Any], groups: list[tuple[int, list[Any], bool]], places: list[list[int]], ids: list[str | None]
+        self,
+        item: Mapping[str, Any],
+        groups: list[tuple[int, list[Any], bool]],
+        places: list[list[int]],
+        ids: list[str | None],
     ) -> None:
         names, rows = item.get("components"), item.get("dataArray")
         if not isinstance(names, list) or not isinstance(rows, list):
@@ -466,8 +478,8 @@ def _value(prop: Property, value: Any) -> Any:
         if "\\u0000" in json.dumps(value):
             raise Wrong("A text may not hold a NUL character.")
         return value
-    if not isinstance(value, str):
-        raise Wrong(f"{prop.name} is a text.")
+    if not isinstance(value, str) or "\0" in value:
+        raise Wrong(f"{prop.name} is a text, without NUL characters.")
     return value
 
 

@@ -10,7 +10,18 @@ from datetime import UTC, date, datetime, time
 from typing import Any
 
 import orjson
-from django.db.models import BooleanField, CharField, DateTimeField, Expression, F, FloatField, Func, IntegerField, Q, Value
+from django.db.models import (
+    BooleanField,
+    CharField,
+    DateTimeField,
+    Expression,
+    F,
+    FloatField,
+    Func,
+    IntegerField,
+    Q,
+    Value,
+)
 from django.db.models import functions as fn
 from django.db.models.fields.json import KT
 from django.db.models.lookups import Exact, GreaterThan, GreaterThanOrEqual, IsNull, LessThan, LessThanOrEqual
@@ -30,9 +41,11 @@ MIRROR = {"eq": "eq", "ne": "ne", "gt": "lt", "ge": "le", "lt": "gt", "le": "ge"
 _KEY = re.compile(r"[A-Za-z0-9\u0080-\uffff](?:_?[A-Za-z0-9\u0080-\uffff])*")
 # names that Django would take for a lookup or a transform behind a key
 _TAKEN = frozenset(
-    "exact iexact gt gte lt lte in contains icontains startswith istartswith endswith iendswith regex iregex isnull "
-    "contained_by has_key has_keys has_any_keys range".split()
-)
+    (
+        "exact", "iexact", "gt", "gte", "lt", "lte", "in", "contains", "icontains", "startswith", "istartswith", "endswith",
+        "iendswith", "regex", "iregex", "isnull", "contained_by", "has_key", "has_keys", "has_any_keys", "range",
+    )
+)  # fmt: skip
 
 
 class FromMs(Func):
@@ -42,7 +55,10 @@ class FromMs(Func):
 
     def as_sqlite(self, compiler: Any, connection: Any, **more: Any) -> Any:
         return self.as_sql(
-            compiler, connection, template="strftime('%%Y-%%m-%%d %%H:%%M:%%f', %(expressions)s / 1000.0, 'unixepoch')", **more
+            compiler,
+            connection,
+            template="strftime('%%Y-%%m-%%d %%H:%%M:%%f', %(expressions)s / 1000.0, 'unixepoch')",
+            **more,
         )
 
     def as_postgresql(self, compiler: Any, connection: Any, **more: Any) -> Any:
@@ -96,7 +112,7 @@ class Compiler:
         term = self.term(node)
         if term.kind == JSON:
             return KT(term.key)
-        if term.kind in (NULL, GEO, DURATION):
+        if not hasattr(term.value, "resolve_expression"):
             raise Wrong("Cannot sort by this.")
         found: Expression | F = term.value
         return found
@@ -297,8 +313,11 @@ class Compiler:
 
 
 _RELATE = frozenset(
-    "geo.intersects st_equals st_disjoint st_touches st_within st_overlaps st_crosses st_intersects st_contains st_relate".split()
-)
+    (
+        "geo.intersects", "st_equals", "st_disjoint", "st_touches", "st_within", "st_overlaps", "st_crosses", "st_intersects",
+        "st_contains", "st_relate",
+    )
+)  # fmt: skip
 _TESTS = frozenset(("substringof", "startswith", "endswith", "contains"))
 _WRITTEN = frozenset((NULL, GEO, DURATION))
 _ARITHMETIC: dict[str, Any] = {
@@ -343,10 +362,11 @@ def _alike(first: Term, second: Term) -> tuple[Any, Any]:
     first, second = _dated(first, second), _dated(second, first)
     kinds = {first.kind, second.kind}
     if MS in kinds:
-        return tuple(_as_ms(term) for term in (first, second))  # type: ignore[return-value]
+        return tuple(_as_ms(term) for term in (first, second))
     if kinds == {MOMENT}:
         return tuple(
-            Value(t.value, output_field=DateTimeField()) if isinstance(t.value, datetime) else t.value for t in (first, second)
+            Value(t.value, output_field=DateTimeField()) if isinstance(t.value, datetime) else t.value
+            for t in (first, second)
         )  # type: ignore[return-value]
     if len(kinds) != 1 or kinds & {GEO, DURATION, NULL}:
         raise Wrong(f"Cannot compare {first.kind} with {second.kind}.")
@@ -485,7 +505,10 @@ def _fraction(c: Compiler, name: str, args: tuple[Node, ...]) -> Term:
 def _date_of(c: Compiler, name: str, args: tuple[Node, ...]) -> Term:
     if name == "date" and isinstance(args[0], Literal) and args[0].kind in ("text", "date"):
         return Term(args[0].value if args[0].kind == "date" else moment(f"{args[0].value}T00:00:00Z").date(), DATE)
-    return Term((fn.TruncDate if name == "date" else fn.TruncTime)(c.moment(args[0]), tzinfo=UTC), DATE if name == "date" else TIME)
+    return Term(
+        (fn.TruncDate if name == "date" else fn.TruncTime)(c.moment(args[0]), tzinfo=UTC),
+        DATE if name == "date" else TIME,
+    )
 
 
 def _offset(c: Compiler, name: str, args: tuple[Node, ...]) -> Term:
@@ -502,7 +525,7 @@ _FUNCTIONS: dict[str, tuple[int, int, Work]] = {
     "tolower": (1, 1, _of_text(fn.Lower)), "toupper": (1, 1, _of_text(fn.Upper)), "trim": (1, 1, _of_text(fn.Trim)),
     "round": (1, 1, _of_number(lambda v: fn.Round(v, output_field=FloatField()))),
     "floor": (1, 1, _of_number(fn.Floor)), "ceiling": (1, 1, _of_number(fn.Ceil)),
-    **{part: (1, 1, _part) for part in ("year", "month", "day", "hour", "minute", "second")},
+    **dict.fromkeys(("year", "month", "day", "hour", "minute", "second"), (1, 1, _part)),
     "fractionalseconds": (1, 1, _fraction), "date": (1, 1, _date_of), "time": (1, 1, _date_of),
     "totaloffsetminutes": (1, 1, _offset), "now": (0, 0, _fixed(lambda: datetime.now(UTC))),
     "mindatetime": (0, 0, _fixed(lambda: datetime(1, 1, 2, tzinfo=UTC))),

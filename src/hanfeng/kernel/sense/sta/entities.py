@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db import models as django_models
 
-from .. import models
+from hanfeng.kernel.sense import models
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """The expressions of $filter and $orderby: text to tree. Recursive descent, no Django; what cannot be read is a sentence.
 
-Grammar of OGC 18-088, 9.3.3.5.1 (OData 4 with the older substringof), precedence: or, and, not, comparison, + and -, * / mod, minus.
+Grammar of OGC 18-088, 9.3.3.5.1 (OData 4 with the older substringof). or binds least, then and, not, comparison, sums, products.
 """
 
 from __future__ import annotations

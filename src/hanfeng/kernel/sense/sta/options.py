@@ -10,7 +10,18 @@ from .entities import Entity, target
 from .grammar import Node, Path, Wrong, parse, parse_order
 
 USUAL, MOST, DEEPEST_SKIP, DEEPEST_EXPAND = 100, 10_000, 10_000_000, 6
-NAMES = ("$filter", "$select", "$expand", "$orderby", "$top", "$skip", "$count", "$skiptoken", "$resultFormat", "$resultMetadata")
+NAMES = (
+    "$filter",
+    "$select",
+    "$expand",
+    "$orderby",
+    "$top",
+    "$skip",
+    "$count",
+    "$skiptoken",
+    "$resultFormat",
+    "$resultMetadata",
+)
 
 
 @dataclass
