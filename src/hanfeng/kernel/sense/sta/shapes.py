@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from importlib import import_module
 from typing import Any
 
 from .grammar import Wrong
@@ -17,10 +18,9 @@ class Lacking(Exception):
 
 def _shapely() -> Any:
     try:
-        import shapely
+        return import_module("shapely")
     except ImportError as absent:
         raise Lacking("This site answers no questions about shapes: the package shapely is not installed.") from absent
-    return shapely
 
 
 def _written(wkt: str) -> Any:
