@@ -38,6 +38,7 @@ urlpatterns = [
     *rest.addresses(belong, (SECURITY,), (SECURITY, SYSTEM, AUDIT)),
     path("portal/", public.progress_page, name="portal"),
     path("portal/plan/", public.words_page, name="portal-plan"),
+    path("", include("hanfeng.kernel.sense.sta.urls")),
     path("", include("hanfeng.plan.urls")),
     *(path(f"{pack.name}/", include(list(pack.pages))) for pack in catalogue() if pack.pages),
     path("<slug:pack_name>/", pages.face, name="face"),
