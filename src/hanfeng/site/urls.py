@@ -40,6 +40,7 @@ urlpatterns = [
     path("portal/", public.progress_page, name="portal"),
     path("portal/plan/", public.words_page, name="portal-plan"),
     *alerts.PUBLIC,
+    path("", include("hanfeng.kernel.sense.sta.urls")),
     path("", include("hanfeng.plan.urls")),
     *(path(f"{pack.name}/", include(list(pack.pages))) for pack in catalogue() if pack.pages),
     path("<slug:pack_name>/", pages.face, name="face"),
