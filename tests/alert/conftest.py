@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 from alert_people import ALARMS, CHLA, OXYGEN, START, person
+from django.utils import translation
 
 from hanfeng.kernel.alert.declare import load
 from hanfeng.kernel.alert.roles import DUTY, RELEASER, SIGNER
@@ -58,3 +59,9 @@ def signer(db):
 @pytest.fixture
 def releaser(db):
     return person("releaser", RELEASER)
+
+
+@pytest.fixture(autouse=True)
+def _english():
+    with translation.override("en"):
+        yield
