@@ -18,7 +18,6 @@ from django.views.decorators.csrf import csrf_exempt
 from hanfeng.kernel.desk.desk import Desk
 from hanfeng.kernel.desk.lists import open_desk, rows
 from hanfeng.kernel.desk.records import told
-from hanfeng.kernel.exchange.models import Export
 from hanfeng.kernel.flow.flow import begin, choices, go
 from hanfeng.kernel.flow.models import Case
 from hanfeng.kernel.pack import catalogue
@@ -26,6 +25,8 @@ from hanfeng.kernel.record.files import SAFE_INLINE, attach, path_of
 from hanfeng.kernel.record.models import Attachment, Event, Record, kind_of
 from hanfeng.kernel.record.write import Stale, changed_since, save
 from hanfeng.kernel.roles import holds, visible
+from hanfeng.kernel.watch.log import note
+from hanfeng.kernel.watch.models import Line
 
 from . import asked as asking
 from .caller import Caller, address_of, recognise
@@ -186,9 +187,9 @@ def list_(request: HttpRequest, caller: Caller, pack: str, slug: str) -> HttpRes
 def _log(request: HttpRequest, caller: Caller, desk: Desk, shape: Shape, asked: asking.Asked, count: int) -> None:
     """A bulk read is written down before it goes, as a sheet is: more rows than a page shows, or a page after the first."""
     if count > asking.LIMIT or (count and (asked.page > 1 or asked.after)):
-        Export.objects.create(
-            by=caller.user, who=caller.who[:150], kind=kind_of(desk.model), title=desk.title[:120], form="rest",
-            asked=request.GET.urlencode()[:2000], rows=count, fields=["title", *(m.name for m in shape.members)],
+        note(
+            Line.What.EXPORT, Line.Book.ACCESS, caller.user, who=caller.who, kind=kind_of(desk.model), title=desk.title,
+            form="rest", asked=request.GET.urlencode(), rows=count, fields=["title", *(m.name for m in shape.members)],
             address=address_of(request)[:45],
         )  # fmt: skip
 
