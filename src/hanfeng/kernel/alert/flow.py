@@ -20,7 +20,6 @@ from .roles import DUTY, RELEASER, SIGNER
 
 SHELVE_HOURS = "alert.shelve-hours"
 OUR_LEVELS = "alert.levels-we-sign"
-T = gettext_lazy
 
 
 # --- alerts -----------------------------------------------------------------------------------------------------------
@@ -58,12 +57,19 @@ handling = Flow(
     stops=frozenset({A.SHELVED}),
     limits={A.NEW: Limit(1, Clock.URGENT_HOUR)},
     moves=(
-        Move("acknowledge", A.NEW, A.SEEN, (DUTY,), T("Acknowledge"), then=_settle),
-        Move("shelve", A.NEW, A.SHELVED, (DUTY,), T("Shelve"), note=True, calls=False, then=_shelve),
-        Move("shelve", A.SEEN, A.SHELVED, (DUTY,), T("Shelve"), note=True, calls=False, then=_shelve),
-        Move("unshelve", A.SHELVED, A.NEW, (DUTY,), T("Put back"), calls=False),
+        Move("acknowledge", A.NEW, A.SEEN, (DUTY,), gettext_lazy("Acknowledge"), then=_settle),
+        Move("shelve", A.NEW, A.SHELVED, (DUTY,), gettext_lazy("Shelve"), note=True, calls=False, then=_shelve),
+        Move("shelve", A.SEEN, A.SHELVED, (DUTY,), gettext_lazy("Shelve"), note=True, calls=False, then=_shelve),
+        Move("unshelve", A.SHELVED, A.NEW, (DUTY,), gettext_lazy("Put back"), calls=False),
         Move(
-            "close", A.SEEN, A.CLOSED, (DUTY,), T("Close with its cause"), note=True, calls=False, guard=_still_broken
+            "close",
+            A.SEEN,
+            A.CLOSED,
+            (DUTY,),
+            gettext_lazy("Close with its cause"),
+            note=True,
+            calls=False,
+            guard=_still_broken,
         ),
     ),
 )
@@ -103,9 +109,9 @@ leading = Flow(
     start=I.OPEN,
     ends=frozenset({I.CLOSED}),
     moves=(
-        Move("take", I.OPEN, I.HANDLING, (DUTY,), T("Take the lead"), then=_lead),
-        Move("contain", I.HANDLING, I.CONTAINED, (DUTY,), T("Under control"), note=True, calls=False),
-        Move("worsen", I.CONTAINED, I.HANDLING, (DUTY,), T("Out of control again"), note=True, calls=False),
+        Move("take", I.OPEN, I.HANDLING, (DUTY,), gettext_lazy("Take the lead"), then=_lead),
+        Move("contain", I.HANDLING, I.CONTAINED, (DUTY,), gettext_lazy("Under control"), note=True, calls=False),
+        Move("worsen", I.CONTAINED, I.HANDLING, (DUTY,), gettext_lazy("Out of control again"), note=True, calls=False),
         Move(
             "close",
             I.CONTAINED,
@@ -171,13 +177,39 @@ issuing = Flow(
     ends=frozenset({W.REPLACED, W.CANCELLED, W.DROPPED}),
     limits={W.PROPOSED: Limit(1, Clock.URGENT_HOUR), W.SIGNED: Limit(1, Clock.URGENT_HOUR)},
     moves=(
-        Move("propose", W.DRAFT, W.PROPOSED, (DUTY,), T("Submit for signature"), guard=_run_out),
-        Move("drop", W.DRAFT, W.DROPPED, (DUTY,), T("Drop"), note=True, calls=False, danger=True),
-        Move("sign", W.PROPOSED, W.SIGNED, (SIGNER,), T("Sign"), not_own=True, guard=_not_ours, then=_signed),
-        Move("request", W.PROPOSED, W.REQUESTED, (SIGNER,), T("Request from the body above"), note=True, guard=_ours),
+        Move("propose", W.DRAFT, W.PROPOSED, (DUTY,), gettext_lazy("Submit for signature"), guard=_run_out),
+        Move("drop", W.DRAFT, W.DROPPED, (DUTY,), gettext_lazy("Drop"), note=True, calls=False, danger=True),
+        Move(
+            "sign", W.PROPOSED, W.SIGNED, (SIGNER,), gettext_lazy("Sign"), not_own=True, guard=_not_ours, then=_signed
+        ),
+        Move(
+            "request",
+            W.PROPOSED,
+            W.REQUESTED,
+            (SIGNER,),
+            gettext_lazy("Request from the body above"),
+            note=True,
+            guard=_ours,
+        ),
         Move("return", W.PROPOSED, W.DRAFT, (SIGNER,), pgettext_lazy("warning", "Send back"), note=True),
-        Move("granted", W.REQUESTED, W.SIGNED, (SIGNER,), T("The body above has decided"), note=True, calls=False),
-        Move("refused", W.REQUESTED, W.DRAFT, (SIGNER,), T("The body above has refused"), note=True, calls=False),
+        Move(
+            "granted",
+            W.REQUESTED,
+            W.SIGNED,
+            (SIGNER,),
+            gettext_lazy("The body above has decided"),
+            note=True,
+            calls=False,
+        ),
+        Move(
+            "refused",
+            W.REQUESTED,
+            W.DRAFT,
+            (SIGNER,),
+            gettext_lazy("The body above has refused"),
+            note=True,
+            calls=False,
+        ),
         Move(
             "release",
             W.SIGNED,
@@ -187,13 +219,13 @@ issuing = Flow(
             guard=_run_out,
             then=_release,
         ),
-        Move("replace", W.RELEASED, W.REPLACED, (), T("Replaced by an update"), calls=False),
+        Move("replace", W.RELEASED, W.REPLACED, (), gettext_lazy("Replaced by an update"), calls=False),
         Move(
             "cancel",
             W.RELEASED,
             W.CANCELLED,
             (SIGNER, RELEASER),
-            T("Lift"),
+            gettext_lazy("Lift"),
             note=True,
             calls=False,
             danger=True,
