@@ -102,7 +102,7 @@ class Store:
         self._streams: dict[int, Stream | None] = {}
         self._stands: dict[int, Stand | None] = {}
         self._about: set[tuple[int, int]] = set()
-        self._clear()
+        self.forget()  # a new store remembers nothing, and neither do its watches
 
     def _clear(self) -> None:
         self._pending: list[Row] = []

@@ -1,0 +1,1 @@
+"""Systems of the ecology and environment bureau."""
