@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from hanfeng.commons.bodies.models import Body
 from hanfeng.commons.people.models import bodies_of, is_officer
 from hanfeng.commons.people.roles import AUDIT, SECURITY, SYSTEM
+from hanfeng.kernel.alert.roles import EVERYONE as WATCHERS
 from hanfeng.kernel.desk.todo import count
 from hanfeng.kernel.notify.pages import unread
 from hanfeng.kernel.pack import Pack, catalogue, installed
@@ -108,6 +109,8 @@ def _nav(request: HttpRequest, here: str) -> list[dict[str, Any]]:
     """The groups of the side: the plan, my work, the systems of each bureau, what the house keeps."""
     plan = [(_("Plan"), "/", "plan"), *_default_plan(request)]
     work = [(_("To-do"), "/todo/", "inbox"), (_("Jobs"), "/jobs/", "clock")]
+    if holds(request.user, *WATCHERS):
+        work.insert(0, (_("Situation"), "/alert/", "alert"))
     kept = [
         (str(p.title), _first(p), p.icon) for p in catalogue() if not p.face and p.desks and is_officer(request.user)
     ]
