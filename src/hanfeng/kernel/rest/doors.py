@@ -19,6 +19,7 @@ from hanfeng.kernel.desk.desk import Desk
 from hanfeng.kernel.desk.lists import open_desk, rows
 from hanfeng.kernel.desk.records import told
 from hanfeng.kernel.exchange.models import Export
+from hanfeng.kernel.flow.bpmn import MEDIA, bpmn
 from hanfeng.kernel.flow.flow import begin, choices, go
 from hanfeng.kernel.flow.models import Case
 from hanfeng.kernel.pack import catalogue
@@ -439,6 +440,34 @@ def file(request: HttpRequest, caller: Caller, pack: str, slug: str, pk: int, fi
     response["X-Content-Type-Options"] = "nosniff"
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"
     return cast(HttpResponse, response)
+
+
+# --- flows ------------------------------------------------------------------------------------------------------------
+
+
+def flows(request: HttpRequest, caller: Caller) -> HttpResponse:
+    """The flows of the house; each can be had as BPMN 2.0."""
+    return _json({"items": [{"title": d.title, "desk": at(d), "href": bpmn_at(d)} for d in desks_with_flow()]})
+
+
+def flow(request: HttpRequest, caller: Caller, pack: str, slug: str) -> HttpResponse:
+    """A flow as BPMN 2.0: the table of states and moves, no case of anybody."""
+    desk = next((d for d in desks_with_flow() if (d.model._meta.app_label, d.slug) == (pack, slug)), None)
+    if desk is None or desk.flow is None:
+        raise not_found()
+    response = HttpResponse(bpmn(desk.flow, f"{pack}_{slug}", desk.title), content_type=MEDIA)
+    response["Content-Disposition"] = f'attachment; filename="{pack}-{slug}.bpmn"'
+    return response
+
+
+def desks_with_flow() -> list[Desk]:
+    """The desks whose records move through a flow."""
+    return [desk for pack in catalogue() for desk in pack.desks if desk.flow]
+
+
+def bpmn_at(desk: Desk) -> str:
+    """The address of a flow as BPMN."""
+    return f"{ROOT}/flows/{desk.model._meta.app_label}/{desk.slug}.bpmn"
 
 
 def unknown(request: HttpRequest, caller: Caller, rest: str = "") -> HttpResponse:
