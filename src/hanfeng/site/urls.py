@@ -11,7 +11,7 @@ from hanfeng.kernel.job import urls as job
 from hanfeng.kernel.notify import urls as notify
 from hanfeng.kernel.pack import catalogue
 from hanfeng.kernel.rest import urls as rest
-from hanfeng.plan import public
+from hanfeng.plan import public, sdmx
 
 from . import health, pages
 
@@ -39,6 +39,7 @@ urlpatterns = [
     *notify.addresses(SYSTEM),
     *exchange.addresses(bodies_of, AUDIT),
     *rest.addresses(belong, (SECURITY,), (SECURITY, SYSTEM, AUDIT)),
+    *sdmx.addresses(),
     path("portal/", public.progress_page, name="portal"),
     path("portal/plan/", public.words_page, name="portal-plan"),
     path("", include("hanfeng.plan.urls")),

@@ -22,6 +22,7 @@ from typing import Any
 from xml.etree import ElementTree as XML
 
 from hanfeng.kernel.pure import Fault
+from hanfeng.kernel.pure import gettext_noop as _
 
 TIME, VALUE = "TIME_PERIOD", "OBS_VALUE"
 ID = re.compile(r"[A-Za-z0-9_@$\-]+", re.ASCII)
@@ -46,11 +47,6 @@ JSON_SCHEMA = "https://raw.githubusercontent.com/sdmx-twg/sdmx-json/master/{part
 
 class KeyFault(Fault):
     """A key or a period that does not fit the structure; `.code` is `length`, `code` or `period`."""
-
-
-def _(text: str) -> str:
-    """Marks a sentence for the catalogues."""
-    return text
 
 
 @dataclass(frozen=True)
@@ -177,7 +173,11 @@ def days_of(period: str) -> tuple[date, date]:
         if match := _RANGE.fullmatch(period):
             first = date.fromisoformat(match[1])
             many = int(match[2])
-            after = first + timedelta(days=many) if match[3] == "D" else _after_months(first, many * (12 if match[3] == "Y" else 1))
+            after = (
+                first + timedelta(days=many)
+                if match[3] == "D"
+                else _after_months(first, many * (12 if match[3] == "Y" else 1))
+            )
             return first, after - timedelta(days=1)
         if len(period) == 10:
             return (day := date.fromisoformat(period)), day
@@ -230,9 +230,7 @@ def structure_xml(
     return _bytes(root)
 
 
-def _codelists(
-    structures: Sequence[Structure], only: Collection[str] | None
-) -> Iterator[tuple[str, Codelist]]:
+def _codelists(structures: Sequence[Structure], only: Collection[str] | None) -> Iterator[tuple[str, Codelist]]:
     found = {name: (one.agency, kept) for one in structures for name, kept in one.codelists.items()}
     return (kept for name, kept in sorted(found.items()) if only is None or name in only)
 
@@ -267,7 +265,9 @@ def _names(parent: XML.Element, names: Names) -> None:
 
 
 def _maintained(box: XML.Element, tag: str, one: Structure, name: str, names: Names) -> XML.Element:
-    made = XML.SubElement(box, _n(STR, tag), {"id": name, "agencyID": one.agency, "version": one.version, "isFinal": "false"})
+    made = XML.SubElement(
+        box, _n(STR, tag), {"id": name, "agencyID": one.agency, "version": one.version, "isFinal": "false"}
+    )
     _names(made, names)
     return made
 
@@ -292,7 +292,9 @@ def _codelist_xml(box: XML.Element, agency: str, kept: Codelist) -> None:
 
 
 def _dsd_xml(box: XML.Element, one: Structure) -> None:
-    parts = XML.SubElement(_maintained(box, "DataStructure", one, one.id, one.names), _n(STR, "DataStructureComponents"))
+    parts = XML.SubElement(
+        _maintained(box, "DataStructure", one, one.id, one.names), _n(STR, "DataStructureComponents")
+    )
     dimensions = XML.SubElement(parts, _n(STR, "DimensionList"), {"id": "DimensionDescriptor"})
     for place, dimension in enumerate(one.dimensions, 1):
         made = XML.SubElement(dimensions, _n(STR, "Dimension"), {"id": dimension.id, "position": str(place)})
@@ -411,7 +413,9 @@ def data_json(message: Message, one: Structure, observations: Iterable[Observati
             values = known[attribute.id]
             cells.append(None if text is None else values.setdefault(text, len(values)))
         series.setdefault(key, {"observations": {}})["observations"][str(periods[o.period])] = cells
-    dimensions = [_json_component(d, list(p), language, n) for n, (d, p) in enumerate(zip(one.dimensions, places, strict=True))]
+    dimensions = [
+        _json_component(d, list(p), language, n) for n, (d, p) in enumerate(zip(one.dimensions, places, strict=True))
+    ]
     time = {
         "id": TIME, "name": _in(one.time, language), "names": dict(one.time), "keyPosition": len(dimensions),
         "roles": [TIME], "values": [_json_period(period) for period in periods],
@@ -491,7 +495,8 @@ def structure_json(
         ]
     if "conceptscheme" in parts:
         data["conceptSchemes"] = [
-            named(s.agency, f"CS_{s.id}", s.names, concepts=[item(*concept) for concept in s.concepts]) for s in structures
+            named(s.agency, f"CS_{s.id}", s.names, concepts=[item(*concept) for concept in s.concepts])
+            for s in structures
         ]
     if "datastructure" in parts:
         data["dataStructures"] = [
@@ -524,7 +529,11 @@ def _json_parts(one: Structure) -> dict[str, Any]:
         {**told(a), "usage": "mandatory" if a.needed else "optional", "attributeRelationship": {"observation": {}}}
         for a in one.attributes
     ]
-    measure = {"id": VALUE, "conceptIdentity": concept(VALUE), "localRepresentation": {"format": {"dataType": "Double"}}}
+    measure = {
+        "id": VALUE,
+        "conceptIdentity": concept(VALUE),
+        "localRepresentation": {"format": {"dataType": "Double"}},
+    }
     return {
         "dimensionList": {
             "id": "DimensionDescriptor",

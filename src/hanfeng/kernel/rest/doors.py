@@ -177,21 +177,25 @@ def list_(request: HttpRequest, caller: Caller, pack: str, slug: str) -> HttpRes
     if total is not None:
         told |= {"total": total, "page": asked.page}
     end = records[-1].pk if records else None
-    _log(request, caller, desk, shape, asked, len(records))
+    if len(records) > asking.LIMIT or (
+        records and (asked.page > 1 or asked.after)
+    ):  # more than a first page of the site
+        log_out(request, caller, desk.model, len(records), ["title", *(m.name for m in shape.members)])
     response = _json(told)
     if link := ", ".join(asking.links(shape.address, asked, request.GET, more=more, last=last, end=end)):
         response["Link"] = link
     return response
 
 
-def _log(request: HttpRequest, caller: Caller, desk: Desk, shape: Shape, asked: asking.Asked, count: int) -> None:
-    """A bulk read is written down before it goes, as a sheet is: more rows than a page shows, or a page after the first."""
-    if count > asking.LIMIT or (count and (asked.page > 1 or asked.after)):
-        Export.objects.create(
-            by=caller.user, who=caller.who[:150], kind=kind_of(desk.model), title=desk.title[:120], form="rest",
-            asked=request.GET.urlencode()[:2000], rows=count, fields=["title", *(m.name for m in shape.members)],
-            address=address_of(request)[:45],
-        )  # fmt: skip
+def log_out(
+    request: HttpRequest, caller: Caller, model: type[Record], count: int, fields: list[str], form: str = "rest"
+) -> None:
+    """A bulk read is written down before it goes, as a sheet is: who, which filter, how many rows, which fields."""
+    Export.objects.create(
+        by=caller.user, who=caller.who[:150], kind=kind_of(model), title=str(model._meta.verbose_name_plural)[:120],
+        form=form, asked=request.get_full_path()[:2000] if form == "sdmx" else request.GET.urlencode()[:2000], rows=count,
+        fields=fields, address=address_of(request)[:45],
+    )  # fmt: skip
 
 
 def read(request: HttpRequest, caller: Caller, pack: str, slug: str, pk: int) -> HttpResponse:
