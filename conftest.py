@@ -38,10 +38,14 @@ def _own_home() -> Path:
     settings.STATICFILES_DIRS = [home / "assets" if d == old / "assets" else d for d in settings.STATICFILES_DIRS]
     for folder in (home / "static", home / "assets"):
         folder.mkdir()
-    database = settings.DATABASES["default"]
-    if "sqlite3" in database["ENGINE"]:
-        database["NAME"] = home / "hanfeng.sqlite3"
-        database["TEST"]["NAME"] = home / "test.sqlite3"
+    for alias, database in settings.DATABASES.items():
+        if "sqlite3" in database["ENGINE"]:
+            database["NAME"] = home / ("hanfeng.sqlite3" if alias == "default" else f"{alias}.sqlite3")
+            database["TEST"]["NAME"] = home / ("test.sqlite3" if alias == "default" else f"test-{alias}.sqlite3")
+            if (
+                alias != "default"
+            ):  # few tables, and none of them depends on the others: made from the models, which is faster
+                database["TEST"]["MIGRATE"] = False
     return home
 
 
@@ -63,10 +67,21 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
+def _every_database(item: pytest.Item) -> None:
+    """Sessions and the log lie in databases apart; every test that has the one has them all, so that it may sign in."""
+    given = item.get_closest_marker("django_db")
+    if given or {"db", "transactional_db", "live_server"} & set(getattr(item, "fixturenames", ())):
+        kept = dict(given.kwargs) if given else {}
+        args = given.args if given else ()
+        item.add_marker(pytest.mark.django_db(*args, **{"databases": "__all__", **kept}), append=False)
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Skip, with the reason, what this machine or this run cannot do."""
     from django.conf import settings
 
+    for item in items:
+        _every_database(item)
     on_postgres = "postgresql" in settings.DATABASES["default"]["ENGINE"]
     reasons = {
         "browser": None if CHROMIUM else "no Chromium on this machine",

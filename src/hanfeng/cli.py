@@ -101,10 +101,17 @@ main.help = _("Runs the platform on which a district government carries out, wat
 @at_home
 @click.option("--empty", is_flag=True, help=_("A real start: no demo data; asks for the first administrators."))
 @click.option("--demo-public", is_flag=True, help=_("Serve beyond this machine although demo accounts exist."))
-def up(host: str, port: int, empty: bool, demo_public: bool) -> None:
+@click.option(
+    "--cert", type=click.Path(dir_okay=False, path_type=Path), help=_("Serve HTTPS with this certificate (PEM).")
+)
+@click.option(
+    "--key", type=click.Path(dir_okay=False, path_type=Path), help=_("The private key of the certificate (PEM).")
+)
+def up(host: str, port: int, empty: bool, demo_public: bool, cert: Path | None, key: Path | None) -> None:
+    from hanfeng.site.commands import tls
     from hanfeng.site.up import up as start
 
-    raise SystemExit(start(host, port, empty=empty, demo_public=demo_public))
+    raise SystemExit(start(host, port, empty=empty, demo_public=demo_public, pair=tls.pair(cert, key)))
 
 
 @main.command(help=_("Run the worker alone: link jobs, seals, heartbeat. `up` starts it by itself."))
@@ -124,6 +131,9 @@ def work(writer: bool) -> None:
 @click.option("--plan", "flags", flag_value="plan", multiple=True, help=_("Only: clauses, commitments and targets."))
 @click.option(
     "--history", "flags", flag_value="history", multiple=True, help=_("Only: the chains and seals of the record.")
+)
+@click.option(
+    "--search", "flags", flag_value="search", multiple=True, help=_("Only: the search index, made again and compared.")
 )
 @at_home
 @reports
@@ -243,6 +253,20 @@ def import_(desk: str, file: Path, username: str, dry: bool, form: str) -> None:
             emit(rows, {"line": _("line"), "message": _("what is wrong")}, form)
         say(_("{written} rows written, {errors} refused").format(written=taken.written, errors=len(rows)), style="bold")
     raise SystemExit(1 if rows else 0)
+
+
+@main.command(help=_("Make the search index anew. Until it ends, a search finds what is done so far."))
+@at_home
+@reports
+def reindex(form: str) -> None:
+    begin()
+    from hanfeng.site.commands import added
+
+    made = added.reindex()
+    if form == "json":
+        emit_json({"passages": made})
+    else:
+        say(_("{count} records and paragraphs can be searched.").format(count=made))
 
 
 @main.command(help=_("Seal the history now, instead of within the next minute."))

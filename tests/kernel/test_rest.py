@@ -16,9 +16,9 @@ from hanfeng.commons.bodies.models import Body
 from hanfeng.commons.people.models import Person, belong
 from hanfeng.commons.people.roles import OFFICER, REGISTRAR
 from hanfeng.kernel.api import Event, save
-from hanfeng.kernel.exchange.models import Export
 from hanfeng.kernel.rest import clients, meter
 from hanfeng.kernel.rest.models import Client, Kept, Token, digest_of
+from hanfeng.kernel.watch.models import Line
 
 pytestmark = pytest.mark.django_db
 BODIES = "/api/v1/bodies/body"
@@ -246,10 +246,10 @@ def test_a_bulk_read_is_logged_as_a_sheet_is(client_of: Any, body: Any) -> None:
         body(f"n{n}")
     call = Caller(client_of(READ, OFFICER)[1])
     call("GET", BODIES)
-    assert not Export.objects.exists()  # no more than a page of the site shows
+    assert not Line.objects.exists()  # no more than a page of the site shows
     call("GET", f"{BODIES}?limit=55&sort=name")
     call("GET", f"{BODIES}?after=3&limit=5")
-    second, first = Export.objects.all()
+    second, first = Line.objects.all()
     assert (first.who, first.rows, first.form, first.asked) == ("Ledger of the city", 55, "rest", "limit=55&sort=name")
     assert (second.rows, second.kind) == (5, "bodies.body")
     assert "code" in first.fields

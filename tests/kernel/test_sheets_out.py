@@ -15,11 +15,12 @@ from hanfeng.commons.bodies.models import Body
 from hanfeng.commons.people.models import Person
 from hanfeng.commons.people.roles import AUDIT, OFFICER, REGISTRAR
 from hanfeng.kernel.exchange import out
-from hanfeng.kernel.exchange.models import Export, Upload
+from hanfeng.kernel.exchange.models import Upload
 from hanfeng.kernel.job import run as jobs
 from hanfeng.kernel.job.models import Job
 from hanfeng.kernel.pack import catalogue
 from hanfeng.kernel.record.write import save
+from hanfeng.kernel.watch.models import Line
 from hanfeng.packs.innovation.enterprises.roles import FIRM
 
 pytestmark = pytest.mark.django_db
@@ -105,14 +106,14 @@ def test_each_going_out_is_written_down_first_and_for_good(sign_in, body):
     clerk = sign_in("clerk", OFFICER)
     content(clerk.get("/bodies/body/export.csv?kind=department&page=3"))
     clerk.get("/bodies/body/print/")
-    told = list(Export.objects.order_by("pk").values_list("who", "kind", "form", "asked", "rows"))
+    told = list(Line.objects.order_by("pk").values_list("who", "kind", "form", "asked", "rows"))
     assert told == [("clerk", "bodies.body", "csv", "kind=department", 1), ("clerk", "bodies.body", "print", "", 1)]
-    assert "name" in Export.objects.first().fields
-    for write in (Export.objects.first().delete, Export.objects.first().save, Export.objects.all().delete):
+    assert "name" in Line.objects.first().fields
+    for write in (Line.objects.first().delete, Line.objects.first().save, Line.objects.all().delete):
         with pytest.raises(TypeError):
             write()
     with pytest.raises(TypeError):
-        Export.objects.update(rows=0)
+        Line.objects.update(rows=0)
     assert clerk.get("/exports/").status_code == 403
     page = sign_in("auditor", AUDIT).get("/exports/?kind=bodies.body&who=cle").content.decode()
     assert "kind=department" in page
@@ -128,7 +129,7 @@ def test_a_long_list_is_written_by_the_worker(sign_in, body, monkeypatch):
     assert answer.headers["Location"] == job.get_absolute_url()
     assert jobs.now(job).state == "done"
     assert content(clerk.get(f"{job.get_absolute_url()}result/")).decode("utf-8-sig").count("\n") == 4
-    assert Export.objects.get().rows == 3
+    assert Line.objects.get().rows == 3
 
 
 DESKS = [desk for pack in catalogue() for desk in pack.desks]

@@ -13,9 +13,9 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from hanfeng.kernel.api import save
-from hanfeng.kernel.exchange.models import Export
 from hanfeng.kernel.indicator.models import Layer, Reading, Source, Trust
 from hanfeng.kernel.pure import Fault
+from hanfeng.kernel.watch.models import Line
 from hanfeng.plan import loading
 from hanfeng.plan.models import Target
 from hanfeng.standards.sdmx import days_of, within
@@ -149,6 +149,8 @@ def test_structures_are_whole_and_every_code_is_listed(reader: Client) -> None:
     for key in read(reader, "data/READINGS", GENERIC):
         for name, code in zip(lists, key, strict=False):
             assert code in lists[name], (name, code)
+    named = dsd.attributes.get("QUALIFIER").local_representation.enumerated["GE"].name.localizations
+    assert named["en"] == "at least" != named["zh"]
     for address in ("dataflow", "codelist/HANFENG/CL_LAYER", "conceptscheme/all/all/latest", "dataflow?references=all"):
         answer = reader.get(f"{ROOT}/{address}")
         message = sdmx.read_sdmx(io.BytesIO(answer.content))
@@ -175,7 +177,7 @@ def test_the_form_is_what_is_accepted(reader: Client, accept: str, given: str | 
 
 def test_what_goes_out_is_logged_and_a_stranger_gets_nothing(reader: Client) -> None:
     reader.get(f"{ROOT}/data/READINGS")
-    logged = Export.objects.get()
+    logged = Line.objects.get(what=Line.What.EXPORT)
     assert (logged.kind, logged.form, logged.rows) == ("indicator.reading", "sdmx", Reading.objects.count())
     for address in ("data/READINGS", "datastructure"):
         assert Client().get(f"{ROOT}/{address}").status_code == 401

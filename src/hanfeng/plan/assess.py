@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from calendar import monthrange
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from hanfeng.kernel.desk.wording import fault_text, local_text
+from hanfeng.kernel.desk.wording import day_text, fault_text, local_text
 from hanfeng.kernel.indicator.models import Reading
 
 from . import published, wording
@@ -19,9 +19,10 @@ from .duties import Owner
 from .judging import Goal, Judgement, Shape, Verdict, judge
 from .judging.clock import mark
 from .judging.track import eve, origin, track_of
-from .models import Cause, Contradiction, Duty, Plan, Target
+from .models import Cause, Contradiction, Duty, Plan, Revision, Target
 from .parameters import Rules
 from .published import Places
+from .revising import revised
 from .vocabulary import Measure
 
 OPEN = (Verdict.UNJUDGED, Verdict.NOT_OUT, Verdict.UNKNOWN)
@@ -32,7 +33,8 @@ FIRST = ("bad-target", "no-goal", "no-value", "ledger-only", "part-only")
 """Reasons that say before all others why a verdict is open."""
 
 ASIDE = (
-    *ASK, "press-value", "derived-value", "base-apart", "lead-annex", "other-place", "forecast-too-few", "forecast-no-spread",
+    *ASK, "revised",
+    "press-value", "derived-value", "base-apart", "lead-annex", "other-place", "forecast-too-few", "forecast-no-spread",
 )  # fmt: skip
 """Reasons that do not tell why a verdict is open."""
 
@@ -53,6 +55,7 @@ class Known:
     owners: Mapping[int, Sequence[Owner]]
     causes: Mapping[int, Sequence[Cause]]
     contradictions: Sequence[Contradiction]
+    revisions: Mapping[int, Sequence[Revision]] = field(default_factory=dict)
 
     def readings_for(self, measure: str) -> list[Reading]:
         """The readings of a measure, and those that stand beside it: its increments and components."""
@@ -64,6 +67,8 @@ def assess(target: Target, known: Known) -> Assessed:
     """Judge one target and say it in words. The ledger is not read here: it is put beside the judgement later."""
     measure = known.measures[target.measure]
     target.plan = known.plan  # the same plan, so that asking for it costs no query
+    versions = known.revisions.get(target.pk, ())
+    printed, target = target, revised(target, versions, known.as_of)
     goal, fault = goal_of(target, known.plan, measure)
     bodies, release_on = _bodies(target, known), _release_on(target, measure)
     readings = known.readings_for(measure.id)
@@ -74,8 +79,15 @@ def assess(target: Target, known: Known) -> Assessed:
     judgement = judge(
         goal, points, as_of=known.as_of, method=known.rules.method, release_on=release_on, ask=whom
     )  # fmt: skip
+    if judgement.data_at and any(judgement.data_at < each.starts <= known.as_of for each in versions):
+        # a value is judged by the target of its day: a version that came later does not judge what was before it
+        target = revised(printed, versions, judgement.data_at)
+        goal, fault = goal_of(target, known.plan, measure)
+        judgement = judge(
+            goal, points, as_of=known.as_of, method=known.rules.method, release_on=release_on, ask=whom
+        )  # fmt: skip
     values = _values(readings, target, judgement, known)
-    reasons = (*fault, *_reasons(judgement, values, measure, known))
+    reasons = (*fault, *_reasons(judgement, values, measure, known), *_revised(versions, measure, known.as_of))
     opened = judgement.verdict in OPEN
     return Assessed(
         target=_line(target, measure, known),
@@ -95,6 +107,17 @@ def assess(target: Target, known: Known) -> Assessed:
         why=_why(reasons) if opened else (),
         ask=_ask(reasons, bodies) if opened else "",
     )
+
+
+def _revised(versions: Sequence[Revision], measure: Measure, as_of: date) -> Iterable[Said]:
+    """Each version of the target that holds by the day, with what it changed and on what basis."""
+    for each in versions:
+        if each.starts <= as_of:
+            said = _(
+                "From %(day)s the target is %(goal)s (%(basis)s); earlier values are judged by the target before it."
+            )
+            goal = wording.goal_text(revised(each.target, versions, each.starts), measure.decimals)
+            yield Said("revised", said % {"day": day_text(each.starts), "goal": goal, "basis": each.basis})
 
 
 def _lang() -> str:

@@ -30,6 +30,7 @@ from .ledger import ledgers
 from .models import Baseline, Cause, Contradiction, Duty, Plan, Previous, Target, Task
 from .parameters import Threshold, rules
 from .plans import plan_of
+from .revising import revisions
 from .summary import headline
 from .vocabulary import measures
 
@@ -110,6 +111,7 @@ def _known(plan: Plan, as_of: date, targets: Sequence[Target], owed: Mapping[Tas
         owners={target.pk: owed[target] for target in targets},
         causes={pk: list(rows) for pk, rows in groupby(causes, key=lambda cause: cause.target_id)},
         contradictions=list(Contradiction.objects.filter(plan=plan).order_by("order", "pk")),
+        revisions=revisions(targets),
     )
 
 

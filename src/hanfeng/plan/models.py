@@ -195,6 +195,38 @@ class Target(OfPlan):
         return f"/plans/{self.plan.slug}/indicator/{self.slug}/"
 
 
+class Revision(Record):
+    """A later version of a target, decided by the authority that made the plan. A reading is judged by the version of its day.
+
+    What a version leaves empty stays as it was.
+    """
+
+    named_by: ClassVar[tuple[str, ...]] = ("target",)
+
+    target = models.ForeignKey(Target, models.PROTECT, verbose_name=_("target"), related_name="revisions")
+    starts = models.DateField(_("holds from"))
+    goal = models.FloatField(_("target"), null=True, blank=True)
+    goal_high = models.FloatField(_("upper target"), null=True, blank=True)
+    ends = models.DateField(_("by"), null=True, blank=True)
+    path = models.JSONField(_("planned path"), default=list, blank=True)
+    basis = models.CharField(_("basis"), max_length=240)
+
+    class Meta(Record.Meta):
+        verbose_name = _("version of a target")
+        verbose_name_plural = _("versions of targets")
+        ordering: ClassVar = ("target", "starts", "pk")
+        constraints = (
+            models.UniqueConstraint(fields=("target", "starts"), condition=Q(void=False), name="revision_once"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.target} · {self.starts.isoformat()}"
+
+    @classmethod
+    def scope(cls, user: Reader) -> Q:
+        return EVERYBODY
+
+
 class Baseline(OfPlan):
     """A number the plan states of its starting year."""
 

@@ -8,7 +8,7 @@ from hanfeng.kernel.desk.desk import Column, Desk
 from hanfeng.kernel.indicator.models import Reading, Source
 from hanfeng.kernel.pack import Pack
 
-from .models import Cause, Contradiction, Duty, Target, Task
+from .models import Cause, Contradiction, Duty, Revision, Target, Task
 from .parameters import PARAMETERS
 from .roles import CONTACT, LEADER, OFFICER
 from .vocabulary import measures
@@ -40,14 +40,6 @@ pack = Pack(
             form=(
                 "name",
                 "name_en",
-                "nature",
-                "base",
-                "base_date",
-                "goal",
-                "goal_high",
-                "starts",
-                "ends",
-                "comparison",
                 "note",
                 "note_en",
             ),
@@ -69,6 +61,13 @@ pack = Pack(
             write=(OFFICER,),
             order=("plan", "no", "pk"),
             files=True,
+        ),
+        Desk(
+            Revision,
+            columns=("target", "starts", "goal", "goal_high", "ends", "basis"),
+            search=("target__name", "target__name_en", "basis"),
+            facts=("target", "starts", "goal", "goal_high", "ends", "basis"),
+            order=("-starts", "-pk"),
         ),
         Desk(
             Task,

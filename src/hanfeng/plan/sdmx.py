@@ -14,9 +14,8 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 from django.utils import timezone, translation
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
 
 from hanfeng.commons.places.models import Place
 from hanfeng.kernel.indicator.models import Layer, Reading, Source, Trust
@@ -35,21 +34,25 @@ from .vocabulary import measures
 
 AGENCY, ROOT = "HANFENG", "api/sdmx/2.1"
 FREQ = {
-    "A": lazy("yearly"),
-    "S": lazy("half-yearly"),
-    "Q": lazy("quarterly"),
-    "M": lazy("monthly"),
-    "_O": lazy("other span"),
+    "A": gettext_lazy("yearly"),
+    "S": gettext_lazy("half-yearly"),
+    "Q": gettext_lazy("quarterly"),
+    "M": gettext_lazy("monthly"),
+    "_O": gettext_lazy("other span"),
 }
 QUALIFIER = {
-    "EQ": lazy("exact"), "AB": lazy("approximate"), "GE": lazy("at least"), "LE": lazy("at most"), "BT": lazy("between"),
-}  # fmt: skip
+    "EQ": gettext_lazy("exact"),
+    "AB": gettext_lazy("approximate"),
+    "GE": gettext_lazy("at least"),
+    "LE": gettext_lazy("at most"),
+    "BT": gettext_lazy("between"),
+}
 COMPARISON = {
-    "ge": lazy("at least"),
-    "le": lazy("at most"),
-    "eq": lazy("exact"),
-    "gt": lazy("more than"),
-    "lt": lazy("less than"),
+    "ge": gettext_lazy("at least"),
+    "le": gettext_lazy("at most"),
+    "eq": gettext_lazy("exact"),
+    "gt": gettext_lazy("more than"),
+    "lt": gettext_lazy("less than"),
 }
 READINGS, TARGETS = "READINGS", "TARGETS"
 
@@ -71,7 +74,7 @@ def _words(words: Words) -> dict[str, str]:
 
 
 def _list(name: str, title: Any, codes: Iterable[tuple[str, dict[str, str]]], *, absent: bool = False) -> Codelist:
-    more = [Code(ABSENT, _both(lazy("not applicable")))] if absent else []
+    more = [Code(ABSENT, _both(gettext_lazy("not applicable")))] if absent else []
     return Codelist(f"CL_{name}", _both(title), (*(Code(code, names) for code, names in codes if code), *more))
 
 
@@ -86,7 +89,7 @@ def _rows(rows: Iterable[Any], name: str) -> list[tuple[str, dict[str, str]]]:
 def _measures(used: Iterable[str]) -> Codelist:
     known = {m.id: _words(m.words) for m in measures().values()}
     other = {name: {"zh": name, "en": name} for name in used if name not in known}
-    return _list("MEASURE", lazy("measure"), {**known, **other}.items())
+    return _list("MEASURE", gettext_lazy("measure"), {**known, **other}.items())
 
 
 def _used(model: Any, name: str, user: Any) -> list[str]:
@@ -99,39 +102,47 @@ def _coded(values: Iterable[str]) -> list[tuple[str, dict[str, str]]]:
 
 def readings_structure(user: Any) -> Structure:
     """Readings: whose value of what, where, confirmed or counted, of which kind and series, by which source."""
-    areas = _list("AREA", lazy("place"), _rows(Place.objects.order_by("slug"), "name"))
-    sources = _list("SOURCE", lazy("source"), _rows(visible(Source, user).order_by("slug"), "title"), absent=True)
+    areas = _list("AREA", gettext_lazy("place"), _rows(Place.objects.order_by("slug"), "name"))
+    sources = _list(
+        "SOURCE", gettext_lazy("source"), _rows(visible(Source, user).order_by("slug"), "title"), absent=True
+    )
     dimensions = (
-        Component("FREQ", _both(lazy("frequency")), _choices("FREQ", lazy("frequency"), FREQ.items())),
-        Component("MEASURE", _both(lazy("measure")), _measures(_used(Reading, "measure", user))),
-        Component("REF_AREA", _both(lazy("place")), areas),
-        Component("LAYER", _both(lazy("layer")), _choices("LAYER", lazy("layer"), Layer.choices)),
-        Component("KIND", _both(lazy("kind")), _list("KIND", lazy("kind"), _coded(_used(Reading, "kind", user)))),
+        Component("FREQ", _both(gettext_lazy("frequency")), _choices("FREQ", gettext_lazy("frequency"), FREQ.items())),
+        Component("MEASURE", _both(gettext_lazy("measure")), _measures(_used(Reading, "measure", user))),
+        Component("REF_AREA", _both(gettext_lazy("place")), areas),
+        Component("LAYER", _both(gettext_lazy("layer")), _choices("LAYER", gettext_lazy("layer"), Layer.choices)),
+        Component(
+            "KIND",
+            _both(gettext_lazy("kind")),
+            _list("KIND", gettext_lazy("kind"), _coded(_used(Reading, "kind", user))),
+        ),
         Component(
             "SERIES",
-            _both(lazy("series")),
-            _list("SERIES", lazy("series"), _coded(_used(Reading, "series", user)), absent=True),
+            _both(gettext_lazy("series")),
+            _list("SERIES", gettext_lazy("series"), _coded(_used(Reading, "series", user)), absent=True),
         ),
-        Component("SOURCE", _both(lazy("source")), sources),
+        Component("SOURCE", _both(gettext_lazy("source")), sources),
     )
     attributes = (
         _qualifier(),
-        Component("LOWER", _both(lazy("at least")), text="Double"),
-        Component("UPPER", _both(lazy("at most")), text="Double"),
-        Component("AS_OF", _both(lazy("as of")), text="GregorianDay", needed=True),
-        Component("UNIT", _both(lazy("unit"))),
-        Component("TRUST", _both(lazy("trust")), _choices("TRUST", lazy("trust"), Trust.choices), needed=True),
-        Component("NUMERATOR", _both(lazy("numerator")), text="Double"),
-        Component("DENOMINATOR", _both(lazy("denominator")), text="Double"),
-        Component("DEFINITION", _both(lazy("definition"))),
-        Component("INFERRED", _both(lazy("inferred"))),
-        Component("DEMO", _both(lazy("demo data")), text="Boolean", needed=True),
+        Component("LOWER", _both(gettext_lazy("at least")), text="Double"),
+        Component("UPPER", _both(gettext_lazy("at most")), text="Double"),
+        Component("AS_OF", _both(gettext_lazy("as of")), text="GregorianDay", needed=True),
+        Component("UNIT", _both(gettext_lazy("unit"))),
+        Component(
+            "TRUST", _both(gettext_lazy("trust")), _choices("TRUST", gettext_lazy("trust"), Trust.choices), needed=True
+        ),
+        Component("NUMERATOR", _both(gettext_lazy("numerator")), text="Double"),
+        Component("DENOMINATOR", _both(gettext_lazy("denominator")), text="Double"),
+        Component("DEFINITION", _both(gettext_lazy("definition"))),
+        Component("INFERRED", _both(gettext_lazy("inferred"))),
+        Component("DEMO", _both(gettext_lazy("demo data")), text="Boolean", needed=True),
     )
-    return _structure(READINGS, lazy("readings"), dimensions, attributes)
+    return _structure(READINGS, gettext_lazy("readings"), dimensions, attributes)
 
 
 def _qualifier() -> Component:
-    told = lazy("exact value or bound")
+    told = gettext_lazy("exact value or bound")
     return Component("QUALIFIER", _both(told), _choices("QUALIFIER", told, QUALIFIER.items()), needed=True)
 
 
@@ -140,35 +151,41 @@ def targets_structure(user: Any) -> Structure:
     plans = [(p.slug, {"zh": p.title, "en": p.title_en or p.title}) for p in visible(Plan, user).order_by("slug")]
     own = _rows(visible(Target, user).order_by("slug"), "name")
     dimensions = (
-        Component("FREQ", _both(lazy("frequency")), _choices("FREQ", lazy("frequency"), FREQ.items())),
-        Component("PLAN", _both(lazy("plan")), _list("PLAN", lazy("plan"), plans)),
-        Component("TARGET", _both(lazy("target")), _list("TARGET", lazy("target"), dict(own).items())),
-        Component("MEASURE", _both(lazy("measure")), _measures(_used(Target, "measure", user))),
+        Component("FREQ", _both(gettext_lazy("frequency")), _choices("FREQ", gettext_lazy("frequency"), FREQ.items())),
+        Component("PLAN", _both(gettext_lazy("plan")), _list("PLAN", gettext_lazy("plan"), plans)),
+        Component("TARGET", _both(gettext_lazy("target")), _list("TARGET", gettext_lazy("target"), dict(own).items())),
+        Component("MEASURE", _both(gettext_lazy("measure")), _measures(_used(Target, "measure", user))),
         Component(
             "REF_AREA",
-            _both(lazy("place")),
-            _list("AREA", lazy("place"), _rows(Place.objects.order_by("slug"), "name")),
+            _both(gettext_lazy("place")),
+            _list("AREA", gettext_lazy("place"), _rows(Place.objects.order_by("slug"), "name")),
         ),
     )
-    compared = _choices("COMPARISON", lazy("comparison"), COMPARISON.items())
+    compared = _choices("COMPARISON", gettext_lazy("comparison"), COMPARISON.items())
     attributes = (
-        Component("COMPARISON", _both(lazy("comparison")), compared, needed=True),
-        Component("UPPER", _both(lazy("upper target")), text="Double"),
-        Component("UNIT", _both(lazy("unit"))),
-        Component("BASE_VALUE", _both(lazy("base value")), text="Double"),
-        Component("BASE_DATE", _both(lazy("base date")), text="GregorianDay"),
-        Component("NATURE", _both(lazy("nature")), _choices("NATURE", lazy("nature"), Target.Nature.choices)),
-        Component("SHAPE", _both(lazy("shape")), _choices("SHAPE", lazy("shape"), Target.Shape.choices)),
-        Component("CUMULATIVE", _both(lazy("cumulative")), text="Boolean"),
-        Component("DEMO", _both(lazy("demo data")), text="Boolean", needed=True),
+        Component("COMPARISON", _both(gettext_lazy("comparison")), compared, needed=True),
+        Component("UPPER", _both(gettext_lazy("upper target")), text="Double"),
+        Component("UNIT", _both(gettext_lazy("unit"))),
+        Component("BASE_VALUE", _both(gettext_lazy("base value")), text="Double"),
+        Component("BASE_DATE", _both(gettext_lazy("base date")), text="GregorianDay"),
+        Component(
+            "NATURE", _both(gettext_lazy("nature")), _choices("NATURE", gettext_lazy("nature"), Target.Nature.choices)
+        ),
+        Component(
+            "SHAPE", _both(gettext_lazy("shape")), _choices("SHAPE", gettext_lazy("shape"), Target.Shape.choices)
+        ),
+        Component("CUMULATIVE", _both(gettext_lazy("cumulative")), text="Boolean"),
+        Component("DEMO", _both(gettext_lazy("demo data")), text="Boolean", needed=True),
     )
-    return _structure(TARGETS, lazy("targets"), dimensions, attributes)
+    return _structure(TARGETS, gettext_lazy("targets"), dimensions, attributes)
 
 
 def _structure(
     name: str, title: Any, dimensions: tuple[Component, ...], attributes: tuple[Component, ...]
 ) -> Structure:
-    return Structure(AGENCY, name, _both(title), dimensions, attributes, _both(lazy("period")), _both(lazy("value")))
+    return Structure(
+        AGENCY, name, _both(title), dimensions, attributes, _both(gettext_lazy("period")), _both(gettext_lazy("value"))
+    )
 
 
 STRUCTURES: dict[str, Callable[[Any], Structure]] = {READINGS: readings_structure, TARGETS: targets_structure}

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from hanfeng.commons.bodies.models import Body
 from hanfeng.commons.people.models import bodies_of, is_officer
-from hanfeng.commons.people.roles import AUDIT
+from hanfeng.commons.people.roles import AUDIT, SECURITY, SYSTEM
 from hanfeng.kernel.desk.todo import count
 from hanfeng.kernel.notify.pages import unread
 from hanfeng.kernel.pack import Pack, catalogue, installed
@@ -48,6 +48,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
             "site": {"name": word("site"), "tagline": word("tagline"), "county": word("name")},
             "nav": _nav(request, here) if signed else [],
             "me": _me(user) if signed else None,
+            "search": {"url": "/search/"},
             "todo": count(user) if signed and user else 0,
             "unread": unread(user) if signed and user else 0,
             "demo": demo(),
@@ -106,12 +107,20 @@ def _systems(request: HttpRequest, here: str) -> list[dict[str, Any]]:
 def _nav(request: HttpRequest, here: str) -> list[dict[str, Any]]:
     """The groups of the side: the plan, my work, the systems of each bureau, what the house keeps."""
     plan = [(_("Plan"), "/", "plan"), *_default_plan(request)]
-    work = [(_("To-do"), "/todo/", "inbox")]
+    work = [(_("To-do"), "/todo/", "inbox"), (_("Jobs"), "/jobs/", "clock")]
     kept = [
         (str(p.title), _first(p), p.icon) for p in catalogue() if not p.face and p.desks and is_officer(request.user)
     ]
+    if holds(request.user, SECURITY, SYSTEM):
+        kept.append((_("Accounts"), "/accounts/", "key"))
+    if holds(request.user, SYSTEM):
+        kept.append((_("What was sent"), "/notices/sent/", "bell"))
     if holds(request.user, AUDIT):
-        kept.append((_("Audit"), "/audit/", "shield"))
+        kept += [
+            (_("Audit"), "/audit/", "shield"),
+            (_("Log"), "/log/", "eye"),
+            (_("What went out"), "/exports/", "download"),
+        ]
     first, last = [(_("Plan"), plan), (_("My work"), work)], [(_("Registers of the house"), kept)]
     return [*_groups(first, here, request), *_systems(request, here), *_groups(last, here, request)]
 

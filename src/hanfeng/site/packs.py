@@ -10,9 +10,12 @@ ROOMS = (
     "hanfeng.kernel.disclosure",
     "hanfeng.kernel.job",
     "hanfeng.kernel.notify",
+    "hanfeng.kernel.watch",
     "hanfeng.kernel.exchange",
     "hanfeng.kernel.rest",
     "hanfeng.kernel.sense",
+    "hanfeng.kernel.search",
+    "hanfeng.site.identity",
 )
 COMMONS = (
     "hanfeng.commons.places",
@@ -25,7 +28,10 @@ COMMONS = (
 PACKS = (
     "hanfeng.packs.innovation.enterprises",
     "hanfeng.packs.innovation.cultivation",
+    "hanfeng.packs.innovation.macro",
+    "hanfeng.packs.innovation.innovation_statistics",
     "hanfeng.packs.innovation.rd_platforms",
+    "hanfeng.packs.innovation.ip",
 )
 LINKS = ("hanfeng.links",)
-PLAN = ("hanfeng.plan",)
+PLAN = ("hanfeng.plan", "hanfeng.plan.year", "hanfeng.plan.papers")

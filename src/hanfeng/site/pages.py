@@ -25,6 +25,9 @@ from hanfeng.kernel.pack import catalogue, find
 from hanfeng.kernel.record.models import Event, Seal, kind_of
 from hanfeng.kernel.roles import holds, roles_of
 
+from .identity import factor
+from .identity.sources import sources
+
 SHOWN_EVENTS = 200
 
 
@@ -57,7 +60,8 @@ def me(request: HttpRequest) -> HttpResponse:
     posts = Post.objects.filter(body__in=bodies_of(request.user), person__account=request.user.pk).select_related(
         "body"
     )
-    return TemplateResponse(request, "site/me.html", {"held": held, "posts": posts})
+    context = {"held": held, "posts": posts, "factor_open": factor.open_here(), "others_open": bool(sources())}
+    return TemplateResponse(request, "site/me.html", context)
 
 
 @login_required

@@ -1,6 +1,7 @@
 """One settings file. Nothing to set for a laptop; a few variables for a server."""
 
 import os
+from datetime import timedelta
 from pathlib import Path
 
 from csp.constants import NONE, SELF
@@ -69,17 +70,38 @@ def _database() -> dict[str, object]:
     }
 
 
+def _apart(name: str) -> dict[str, object]:
+    """A second file in HOME for what is written while pages are read (see site/databases.py)."""
+    return {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": HOME / f"{name}.sqlite3",
+        "OPTIONS": {
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 30,
+            "init_command": "PRAGMA journal_mode=wal; PRAGMA synchronous=FULL; PRAGMA cache_size=-2048",
+        },
+        "TEST": {"NAME": HOME / f"test-{name}.sqlite3"},
+    }
+
+
 DATABASES = {"default": _database()}
+if "sqlite3" in str(DATABASES["default"]["ENGINE"]):
+    DATABASES |= {name: _apart(name) for name in ("sessions", "watch")}
+DATABASE_ROUTERS = ["hanfeng.site.databases.Router"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",
-    "django.contrib.sessions",
     "django.contrib.messages",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "django.contrib.humanize",
+    "allauth",
+    "allauth.account",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
+    "allauth.mfa",
     "csp",
     "django_htmx",
     "leaflet",
@@ -99,6 +121,9 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "hanfeng.site.identity.sessions.seen",
+    "hanfeng.site.identity.factor.demand",
+    "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -146,7 +171,7 @@ MEDIA_ROOT = HOME / "files"
 LOGIN_URL = "/sign-in/"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "/portal/"
-AUTH_PASSWORD_VALIDATORS = [
+AUTH_PASSWORD_VALIDATORS: list[dict[str, object]] = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in (
         "UserAttributeSimilarityValidator",
@@ -155,15 +180,41 @@ AUTH_PASSWORD_VALIDATORS = [
         "NumericPasswordValidator",
     )
 ]
-# an overdue session, kept in the main database, would make every GET write there
-SESSION_ENGINE = "django.contrib.sessions.backends.signed_cookies"
+AUTH_PASSWORD_VALIDATORS[1]["OPTIONS"] = {"min_length": 10}
+AUTH_PASSWORD_VALIDATORS.append({"NAME": "hanfeng.site.identity.passwords.Mixed"})
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+ACCOUNT_ADAPTER = "hanfeng.site.identity.adapters.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_RATE_LIMITS = False  # the lock-out of the house counts from the log, the same for all processes
+SOCIALACCOUNT_ADAPTER = "hanfeng.site.identity.adapters.SocialAdapter"
+SOCIALACCOUNT_LOGIN_ON_GET = True  # a form that leads to another house would be stopped by form-action of the policy
+SOCIALACCOUNT_EMAIL_VERIFICATION = "none"
+SOCIALACCOUNT_STORE_TOKENS = False
+SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"OAUTH_PKCE_ENABLED": True}}
+MFA_ADAPTER = "hanfeng.site.identity.adapters.FactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_TOLERANCE = 1  # a telephone may be half a minute off
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+# the second factor: "off", empty (who wants it), or the roles that must have it, such as people.security,people.audit
+SECOND_FACTOR = os.environ.get("HANFENG_SECOND_FACTOR", "").replace(" ", "")
+# how many proxies of our own stand before the site: as many last names of X-Forwarded-For are to be believed
+PROXIES = int(os.environ.get("HANFENG_PROXIES", "0"))
+SESSION_ENGINE = "hanfeng.site.identity.sessions"
+SESSION_IDLE = timedelta(minutes=int(os.environ.get("HANFENG_IDLE_MINUTES", "120")))
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 8 * 3600
 CSRF_COOKIE_SAMESITE = "Lax"
-_TLS = os.environ.get("HANFENG_TLS") == "1"
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _TLS
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _TLS else None
+# HTTPS: "1" behind a proxy that speaks it, "own" when the site speaks it itself (hanfeng up --cert --key)
+_TLS = os.environ.get("HANFENG_TLS", "")
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _TLS in {"1", "own"}
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _TLS == "1" else None
+SECURE_HSTS_SECONDS = int(os.environ.get("HANFENG_HSTS", "0"))  # once sent, browsers refuse plain HTTP for so long
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"

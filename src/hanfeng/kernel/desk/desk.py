@@ -19,6 +19,7 @@ from hanfeng.kernel.flow.flow import Flow
 from hanfeng.kernel.record.local import local
 from hanfeng.kernel.record.models import Record
 from hanfeng.kernel.roles import Role
+from hanfeng.kernel.search.declare import Searched
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,8 @@ class Desk:
     """One kind of record at the office. `columns`, `facts` and `form` are field names, or Columns where shown only.
 
     `tail` adds functions (request, record) -> context for the record template; `template` names a page of the pack's own;
-    `exchange` says what sheets of it need to be told (most need nothing).
+    `shows` are the roles that may have personal fields shown, for a purpose they name (those of `write` when it is empty);
+    `exchange` says what sheets of it need to be told, `searched` what the search does (most need nothing).
     """
 
     model: type[Record]
@@ -49,10 +51,12 @@ class Desk:
     flow: Flow | None = None
     order: tuple[str, ...] = ("-pk",)
     masks: tuple[tuple[str, Callable[[str], str]], ...] = ()
+    shows: tuple[Role, ...] = ()
     files: bool = False
     template: str = ""
     tail: Callable[[Any, Any], dict[str, Any]] | None = None
     exchange: Sheet = field(default_factory=Sheet)
+    searched: Searched = field(default_factory=Searched)
 
     def __post_init__(self) -> None:
         """Refuse names that are not fields: at import."""

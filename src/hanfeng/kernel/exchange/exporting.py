@@ -27,9 +27,10 @@ from hanfeng.kernel.desk.lists import rows as listed_rows
 from hanfeng.kernel.job.run import JobKind, Run, folder
 from hanfeng.kernel.pack import find
 from hanfeng.kernel.record.models import Reader, kind_of
+from hanfeng.kernel.watch.log import note
+from hanfeng.kernel.watch.models import Line
 
 from .columns import Target, targets
-from .models import Export
 
 AT_ONCE = 5000  # more rows than these are written by the worker
 BEAT = 1000
@@ -102,13 +103,13 @@ def table(desk: Desk, rows: Iterable[Any], demo: bool) -> Iterator[list[Any]]:
         yield [f.value(record) for f in shown] + ([_("yes") if record.demo else ""] if demo else [])
 
 
-def log(desk: Desk, user: Any, form: str, asked: str, rows: int, address: str = "") -> Export:
+def log(desk: Desk, user: Any, form: str, asked: str, rows: int, address: str = "") -> Line:
     """Write down that rows go out: before they do."""
-    who = user.get_full_name() or user.get_username()
+    what = Line.What.PRINT if form == "print" else Line.What.EXPORT
     names = [f.name for f in fields(desk)]
-    return Export.objects.create(
-        by=user, who=who[:150], kind=kind_of(desk.model), title=desk.title[:120], form=form, asked=asked[:2000], rows=rows,
-        fields=names, address=address[:45],
+    return note(
+        what, Line.Book.ACCESS, user, kind=kind_of(desk.model), title=desk.title, form=form, asked=asked, rows=rows,
+        fields=names, address=address,
     )  # fmt: skip
 
 

@@ -1,13 +1,10 @@
-"""Sheets on their way in, what people decided about their columns and names, and the log of what went out."""
+"""Sheets on their way in, and what people decided about their columns and names. What went out is told in the log (watch)."""
 
 from __future__ import annotations
-
-from typing import Any, ClassVar, NoReturn
 
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
 
 from hanfeng.kernel.job.models import Job
 from hanfeng.kernel.record.models import Batch
@@ -110,46 +107,3 @@ class RowKey(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.key}"
-
-
-class OnlyMore(models.QuerySet[Any]):
-    """Rows to which more are added, and nothing else is done."""
-
-    def _refuse(self, *args: Any, **kwargs: Any) -> NoReturn:
-        raise TypeError("The log of exports is only added to.")
-
-    update = delete = bulk_update = update_or_create = _refuse
-
-
-class Export(models.Model):
-    """One going-out of rows: who, from which desk, under which filter, which fields, how many, when. Only ever added to."""
-
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("who"))
-    who = models.CharField(_("who"), max_length=150)
-    at = models.DateTimeField(_("when"), default=timezone.now)
-    kind = models.CharField(max_length=80)
-    title = models.CharField(_("register"), max_length=120)
-    form = models.CharField(_("form"), max_length=8)
-    asked = models.TextField(_("filter"), blank=True)
-    rows = models.PositiveIntegerField(_("rows"))
-    fields = models.JSONField(_("fields"), default=list)
-    address = models.CharField(_("from address"), max_length=45, blank=True)
-
-    objects = models.Manager.from_queryset(OnlyMore)()
-
-    class Meta:
-        verbose_name = _("export")
-        verbose_name_plural = _("exports")
-        ordering: ClassVar = ("-pk",)
-        indexes = (models.Index(fields=("kind", "-id"), name="export_kind"),)
-
-    def __str__(self) -> str:
-        return f"{self.who} · {self.title} · {self.rows}"
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        if not self._state.adding:
-            raise TypeError("The log of exports is only added to.")
-        super().save(*args, **kwargs)
-
-    def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
-        raise TypeError("The log of exports is only added to.")

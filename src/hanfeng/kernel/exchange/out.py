@@ -18,17 +18,14 @@ from django.views.decorators.http import require_GET
 from hanfeng.kernel.desk.lists import open_desk, pager
 from hanfeng.kernel.job import run as jobs
 from hanfeng.kernel.roles import Role, holds
+from hanfeng.kernel.watch.log import address_of
+from hanfeng.kernel.watch.models import Line
 
 from .exporting import AT_ONCE, EXPORT, FORMS, chosen, file_name, log, table, write
-from .models import Export
 
 MOST_ON_PAPER = 2000
 SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 PAGE = 50
-
-
-def _address(request: HttpRequest) -> str:
-    return str(request.META.get("REMOTE_ADDR", ""))
 
 
 def _query(request: HttpRequest) -> str:
@@ -46,7 +43,7 @@ def export_page(request: HttpRequest, pack_name: str, slug: str, form: str) -> H
         raise Http404
     rows = chosen(desk, request.user, request.GET)
     count = rows.count()
-    log(desk, request.user, form, _query(request), count, _address(request))
+    log(desk, request.user, form, _query(request), count, address_of(request))
     if count > AT_ONCE:
         title = _("%(register)s as a sheet") % {"register": desk.title}
         job = jobs.start(
@@ -85,7 +82,7 @@ def print_page(request: HttpRequest, pack_name: str, slug: str) -> HttpResponse:
     rows = chosen(desk, request.user, request.GET)
     total = rows.count()
     shown = list(rows[:MOST_ON_PAPER])
-    log(desk, request.user, "print", _query(request), len(shown), _address(request))
+    log(desk, request.user, "print", _query(request), len(shown), address_of(request))
     demo = any(record.demo for record in shown)
     lines = table(desk, shown, demo)
     context = {
@@ -109,13 +106,13 @@ def log_page(request: HttpRequest, reader: Role) -> HttpResponse:
     """All that went out, the newest first."""
     if not holds(request.user, reader):
         raise PermissionDenied(_("Only for the audit administrator."))
-    rows = Export.objects.order_by("-pk")
+    rows = Line.objects.filter(what__in=(Line.What.EXPORT, Line.What.PRINT)).order_by("-pk")
+    kinds = dict(rows.order_by("title").values_list("kind", "title").distinct())
     if kind := request.GET.get("kind", "").replace("\x00", ""):
         rows = rows.filter(kind=kind)
     if who := request.GET.get("who", "").replace("\x00", ""):
         rows = rows.filter(who__icontains=who)
     shown = Paginator(rows, PAGE).get_page(request.GET.get("page"))
-    kinds = Export.objects.order_by("title").values_list("kind", "title").distinct()
     context = {
         "exports": shown.object_list,
         "pages": pager(shown, request.GET),
@@ -125,7 +122,7 @@ def log_page(request: HttpRequest, reader: Role) -> HttpResponse:
                 "name": "kind",
                 "label": _("register"),
                 "kind": "select",
-                "options": [(k, t, k == kind) for k, t in dict(kinds).items()],
+                "options": [(k, t, k == kind) for k, t in kinds.items()],
                 "value": kind,
             },
             {"name": "who", "label": _("who"), "kind": "text", "options": [], "value": who},

@@ -28,7 +28,11 @@ def path_of(sha256: str) -> Path:
 
 def attach(record: Record, by: Any, name: str, content: BinaryIO) -> Attachment:
     """Keep a file with a record. The bytes are on disk before the database says so."""
+    from hanfeng.kernel.search import keep, reading
+
     sha256, size = _keep(content)
+    # read before the transaction, which holds the write lock; what takes long is left to the worker
+    found = reading.read(path_of(sha256), name) if reading.quick(name, size) or not reading.readable(name) else None
     media = mimetypes.guess_type(name)[0] or "application/octet-stream"
     with transaction.atomic():
         kept = Attachment.objects.create(
@@ -42,6 +46,7 @@ def attach(record: Record, by: Any, name: str, content: BinaryIO) -> Attachment:
         )
         told = {"name": kept.name, "size": size, "sha256": sha256}
         save(record, by, verb="attach", note=kept.name, more={"@file": (None, told)})
+        keep.attached(kept, record, found)
     return kept
 
 

@@ -9,7 +9,7 @@ from copy import copy
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import islice
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models, transaction
@@ -21,6 +21,11 @@ from hanfeng.kernel.base.hashing import canonical
 from .chain import Change, hide, plain, stamp
 from .models import Batch, Event, LinkRun, Record, Secret, kind_of
 from .outbox import links_on
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    from hanfeng.kernel.search.keep import Changed
 
 R = TypeVar("R", bound=Record)
 KEPT = frozenset({"id", "version", "created_at", "changed_at"})
@@ -62,14 +67,33 @@ def save(
     saw. Returns the event, or None when nothing changed and no verb was given.
     Raises ValidationError (nothing written, the record as it was) and Stale (someone was faster).
     """
+    return _saved(record, by, changes or {}, verb, note, version, batch, more or {}, None)
+
+
+def _saved(
+    record: Record,
+    by: Any,
+    changes: Mapping[str, Any],
+    verb: str,
+    note: str,
+    version: int | None,
+    batch: Batch | None,
+    more: Mapping[str, Change],
+    gathered: Changed | None,
+) -> Event | None:
+    """Write one record in a transaction; `gathered` takes what the search is to be told of it, else it is told at once."""
     kept = record.pk, record.version, record._state.adding
     try:
         with transaction.atomic():
-            return _save(record, by, dict(changes or {}), verb, note, version, batch, more or {})
+            changed = _search().Changed() if gathered is None else gathered
+            event = _save(record, by, dict(changes), verb, note, version, batch, more, changed)
+            if gathered is None:
+                changed.keep()
+            return event
     except BaseException as why:
         record.pk, record.version, record._state.adding = kept
         if isinstance(why, IntegrityError):
-            raise _in_words(record, changes or {}) from why
+            raise _in_words(record, changes) from why
         raise
 
 
@@ -82,9 +106,11 @@ def _save(
     version: int | None,
     batch: Batch | None,
     more: Mapping[str, Change],
+    gathered: Changed,
 ) -> Event | None:
     if record._state.adding:
         event = _create(record, by, changes, verb or "create", note, batch, more)
+        gathered.add(record, None)
     else:
         if version is not None and version != record.version:
             raise Stale(_fresh(record), changes)
@@ -92,8 +118,16 @@ def _save(
         if not changed and not verb and not more:
             return None
         event = _change(record, by, changed, verb or "change", note, batch, more)
+        gathered.add(record, changed)
     LinkRun.objects.bulk_create([LinkRun(link=link.name, event=event) for link in links_on(event)])
     return event
+
+
+def _search() -> ModuleType:
+    """The keeping of the search index, which stands on the desks and so above this module."""
+    from hanfeng.kernel.search import keep
+
+    return keep
 
 
 def _in_words(record: Record, changes: Mapping[str, Any]) -> ValidationError:
@@ -335,9 +369,11 @@ def _part(part: list[tuple[int, Item]], upto: int, how: _Chunk) -> float:
         with transaction.atomic():
             _create_all([record for _i, record in new], how.by, how.verb, how.note, batch)
             batch.created += len(new)
+            gathered = _search().Changed()
             for place, item in part:
                 if isinstance(item, tuple):
-                    _one(place, *item, how.by, how.verb, how.note, how.outcome)
+                    _one(place, *item, how.by, how.verb, how.note, how.outcome, gathered)
+            gathered.keep()
             how.tell(upto)
         return time.perf_counter() - began
     except BaseException as why:
@@ -349,9 +385,11 @@ def _part(part: list[tuple[int, Item]], upto: int, how: _Chunk) -> float:
     if len(part) <= ROW_BY_ROW:
         began = time.perf_counter()
         with transaction.atomic():
+            gathered = _search().Changed()
             for place, item in part:
                 record, changes = item if isinstance(item, tuple) else (item, None)
-                _one(place, record, changes, how.by, how.verb, how.note, how.outcome)
+                _one(place, record, changes, how.by, how.verb, how.note, how.outcome, gathered)
+            gathered.keep()
             how.tell(upto)
         return time.perf_counter() - began
     half = len(part) // 2
@@ -382,15 +420,23 @@ def _create_all(records: list[Record], by: Any, verb: str, note: str, batch: Bat
         [Secret(event=event, field=f, salt=s, data=t) for event, hidden in pairs for f, (s, t) in hidden.items()]
     )
     LinkRun.objects.bulk_create([LinkRun(link=link.name, event=e) for e, _hidden in pairs for link in links_on(e)])
+    _search().created(records)
 
 
 def _one(
-    place: int, record: Record, changes: Mapping[str, Any] | None, by: Any, verb: str, note: str, outcome: Outcome
+    place: int,
+    record: Record,
+    changes: Mapping[str, Any] | None,
+    by: Any,
+    verb: str,
+    note: str,
+    outcome: Outcome,
+    gathered: Changed,
 ) -> None:
     creating = record._state.adding
+    said = verb if creating or changes else ""
     try:
-        with transaction.atomic():
-            event = save(record, by, changes, verb=verb if creating or changes else "", note=note, batch=outcome.batch)
+        event = _saved(record, by, changes or {}, said, note, None, outcome.batch, {}, gathered)
     except (ValidationError, IntegrityError, Stale) as why:
         _fail(outcome, place, why)
         return
@@ -431,7 +477,7 @@ def undo(batch: Batch, by: Any) -> Outcome:
             items.append((record, {"void": True}))
         else:
             items.append((record, before(record, event)))
-    outcome = save_many(items, by, title=_("Undo: %(what)s") % {"what": batch.title}, verb="undo", undoes=batch)
+    outcome = save_many(items, by, title=batch.title, verb="undo", undoes=batch)
     outcome.errors += refused
     return outcome
 

@@ -171,7 +171,8 @@ def _home() -> Schema:
 def _flows() -> Iterator[tuple[str, Schema]]:
     """The flows as BPMN 2.0: a list, and one address each."""
     problems = {str(c): {"$ref": f"#/components/responses/{c}"} for c in (401, 403, 429)}
-    entry = _object(**{key: {"type": "string"} for key in ("title", "desk", "href")})
+    text: Schema = {"type": "string"}
+    entry = _object(title=text, desk=text, href=text)
     items = _object(items={"type": "array", "items": entry})
     told = {"200": {"description": _("Flows as BPMN 2.0"), "content": {JSON: {"schema": items}}}, **problems}
     yield f"{ROOT}/flows", {"get": {"operationId": "flows", "summary": _("Flows as BPMN 2.0"), "responses": told}}

@@ -18,7 +18,6 @@ from django.views.decorators.csrf import csrf_exempt
 from hanfeng.kernel.desk.desk import Desk
 from hanfeng.kernel.desk.lists import open_desk, rows
 from hanfeng.kernel.desk.records import told
-from hanfeng.kernel.exchange.models import Export
 from hanfeng.kernel.flow.bpmn import MEDIA, bpmn
 from hanfeng.kernel.flow.flow import begin, choices, go
 from hanfeng.kernel.flow.models import Case
@@ -27,6 +26,8 @@ from hanfeng.kernel.record.files import SAFE_INLINE, attach, path_of
 from hanfeng.kernel.record.models import Attachment, Event, Record, kind_of
 from hanfeng.kernel.record.write import Stale, changed_since, save
 from hanfeng.kernel.roles import holds, visible
+from hanfeng.kernel.watch.log import note
+from hanfeng.kernel.watch.models import Line
 
 from . import asked as asking
 from .caller import Caller, address_of, recognise
@@ -191,10 +192,11 @@ def log_out(
     request: HttpRequest, caller: Caller, model: type[Record], count: int, fields: list[str], form: str = "rest"
 ) -> None:
     """A bulk read is written down before it goes, as a sheet is: who, which filter, how many rows, which fields."""
-    Export.objects.create(
-        by=caller.user, who=caller.who[:150], kind=kind_of(model), title=str(model._meta.verbose_name_plural)[:120],
-        form=form, asked=request.get_full_path()[:2000] if form == "sdmx" else request.GET.urlencode()[:2000], rows=count,
-        fields=fields, address=address_of(request)[:45],
+    asked = request.get_full_path() if form == "sdmx" else request.GET.urlencode()
+    note(
+        Line.What.EXPORT, Line.Book.ACCESS, caller.user, who=caller.who, kind=kind_of(model),
+        title=str(model._meta.verbose_name_plural), form=form, asked=asked, rows=count, fields=fields,
+        address=address_of(request)[:45],
     )  # fmt: skip
 
 

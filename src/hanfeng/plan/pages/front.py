@@ -20,6 +20,7 @@ from hanfeng.plan.page import front_context, ledger_shown
 from hanfeng.plan.plans import card as county_card
 from hanfeng.plan.plans import default_plan
 from hanfeng.plan.vocabulary import groups
+from hanfeng.plan.year.lit import lights
 
 from . import counted
 from .chain import standing_counts
@@ -52,7 +53,12 @@ def plan_page(request: HttpRequest, plan: Plan) -> HttpResponse:
     day, state = day_of(request), State.of(plan)
     if not inside(request.user):
         return _outside(request, plan, state.evaluation(day.day))
-    told = {**context(request, plan, "", plan_title(plan)), **as_of_context(day), **figures(plan, state, day)}
+    told = {
+        **context(request, plan, "", plan_title(plan)),
+        **as_of_context(day),
+        **figures(plan, state, day),
+        "lights": lights(plan, day.day, state.stamp),
+    }
     return TemplateResponse(request, "plan/front.html", told)
 
 

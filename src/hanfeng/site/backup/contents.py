@@ -7,15 +7,17 @@ from hashlib import sha256
 from pathlib import Path
 
 SEALS = "seals.log"
-KEYS = ("seal.key", "secret.key", "demo-accounts.txt")  # secrets: left out with --no-keys
+KEYS = ("seal.key", "secret.key", "demo-accounts.txt", "identity.toml")  # secrets: left out with --no-keys
 FOLDERS = ("files", "jobs")
 DATABASE = "hanfeng.sqlite3"
+LOG = "watch.sqlite3"  # who read, took out, came in: on SQLite a file of its own
+SESSIONS = "sessions.sqlite3"  # who is signed in now: nobody is after a restore
 SHELF = "backups"
 MADE_AGAIN = frozenset({
     "static", "static.stamp", "assets", "up.lock", "worker.beat", SHELF,
     "administrators.txt",  # first passwords: to be handed over and deleted, never kept
+    *(f"{name}{end}" for name in (DATABASE, LOG, SESSIONS) for end in ("", "-wal", "-shm", "-journal")),
     "rest.sqlite3", "rest.sqlite3-wal", "rest.sqlite3-shm",  # how often clients called in this minute
-    DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm", f"{DATABASE}-journal",
 })  # fmt: skip
 
 

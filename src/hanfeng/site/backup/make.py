@@ -112,6 +112,7 @@ def _alive(pid: str) -> bool:
 def _make(home: Path, target: Path, folder: Path, reason: str, keys: bool, tell: Tell) -> Made:
     logged = _length(home / contents.SEALS)  # before the database: what stands there now, its seals must answer for
     taken = _database(folder, tell)
+    log = _log(home / contents.LOG, folder / contents.LOG)
     seals = _seals(home / contents.SEALS, folder / contents.SEALS, logged, taken.facts["last_seal"])
     made_at = datetime.now(UTC)
     about = _about(home, taken, made_at, reason, keys)
@@ -119,7 +120,7 @@ def _make(home: Path, target: Path, folder: Path, reason: str, keys: bool, tell:
     handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(handle, "wb") as file:
         writer = archive.Writer(file, about, int(made_at.timestamp()))
-        faults = _fill(writer, home, taken, seals, keys, tell)
+        faults = _fill(writer, home, taken, [kept for kept in (seals, log) if kept], keys, tell)
         writer.close(faults)
         file.flush()
         os.fsync(file.fileno())
@@ -180,6 +181,14 @@ def _sqlite(source: Path, target: Path, tell: Tell) -> _Taken:
     with sqlite.Copy(target) as kept:
         held = {"engine": "sqlite", "version": sqlite3.sqlite_version, **kept.facts()}
         return _Taken(target, held, facts.attachments(kept.ask, kept.tables()))
+
+
+def _log(source: Path, target: Path) -> Path | None:
+    """The log of access and security, taken after the records: it may tell more than they, never less."""
+    if not source.exists():
+        return None
+    sqlite.copy(source, target, lambda done, total: None)
+    return target
 
 
 def _postgres(server: postgres.Server, target: Path, tell: Tell) -> _Taken:
@@ -248,14 +257,14 @@ def _about(home: Path, taken: _Taken, made_at: datetime, reason: str, keys: bool
     }
 
 
-def _fill(writer: archive.Writer, home: Path, taken: _Taken, seals: Path | None, keys: bool, tell: Tell) -> list[str]:
-    """Add every member; what is amiss with the attachments, in words."""
+def _fill(writer: archive.Writer, home: Path, taken: _Taken, copies: list[Path], keys: bool, tell: Tell) -> list[str]:
+    """Add every member, `copies` are of files in use; what is amiss with the attachments, in words."""
     kept = list(contents.files(home))
     count = Sum(_("Writing"), taken.path.stat().st_size + sum(path.stat().st_size for path in kept), tell)
     writer.add_file(taken.path.name, taken.path, count)
     taken.path.unlink()  # its room may be needed for the rest
-    if seals:
-        writer.add_file(f"home/{contents.SEALS}", seals, count)
+    for copy in copies:
+        writer.add_file(f"home/{copy.name}", copy, count)
     for name in contents.KEYS if keys else ():
         if (home / name).exists():
             data = (home / name).read_bytes()

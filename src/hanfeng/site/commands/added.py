@@ -6,6 +6,8 @@ from typing import Any
 
 import click
 
+from .terminal import _, progress
+
 
 def command(name: str) -> click.Command | None:
     """The command of this name that an installed pack declares in `commands`, or None."""
@@ -21,3 +23,12 @@ def seal() -> dict[str, Any]:
 
     made = seals.seal()
     return {"sealed": made.count if made else 0, "root": made.root if made else None}
+
+
+def reindex() -> int:
+    """Make the search index anew, with a bar; how many records and paragraphs it holds."""
+    from hanfeng.kernel.search.rebuild import rebuild
+
+    with progress() as bar:
+        task = bar.add_task(_("Search index"), total=None)
+        return rebuild(lambda done: bar.update(task, completed=done))

@@ -100,11 +100,13 @@ def tasks(hand: Hand | None = None, beside: Sequence[Aside] = ()) -> list[Task]:
     """The duties of the site's worker; `hand` carries out long jobs beside them."""
     from hanfeng.kernel.job import run as jobs
     from hanfeng.kernel.record import outbox, seals
+    from hanfeng.kernel.search import keep
 
     return [
         Task("jobs", lambda: outbox.run_due(MOST_JOBS), BEAT),
         Task("seals", seals.seal, SEAL),
         Task("long work", (hand or jobs.Hand()).look, LOOK),
+        Task("search", keep.work, BEAT),
         Task("old results", jobs.stale_files, DAY),
         *(Task(aside.name, aside, BEAT) for aside in beside),
         *_nightly(),

@@ -6,7 +6,7 @@ from django import template
 from django.template import Context
 
 from hanfeng.kernel.exchange.importing import takes
-from hanfeng.kernel.pack import find
+from hanfeng.kernel.pack import catalogue
 from hanfeng.kernel.roles import holds
 
 register = template.Library()
@@ -16,8 +16,7 @@ register = template.Library()
 def sheet_acts(context: Context, url: str) -> dict[str, Any]:
     """Take in, give out and print, for the list at an address; the filters of the page go along."""
     request = context["request"]
-    pack = find(url.strip("/").partition("/")[0])
-    desk = pack.desk(url.strip("/").rpartition("/")[2]) if pack else None
+    desk = next((d for pack in catalogue() for d in pack.desks if d.url == url), None)
     asked = request.GET.copy()
     asked.pop("page", None)
     query = f"?{asked.urlencode()}" if asked else ""

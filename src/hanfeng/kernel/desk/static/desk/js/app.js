@@ -59,6 +59,27 @@
     details.querySelector('summary').focus()
   })
 
+  /* a slash goes to the search box; on a page of results, arrows go from one to the next */
+  addEventListener('keydown', (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return
+    if (event.key === '/' && !typing(event.target)) {
+      const box = document.querySelector('#search-q') ?? document.querySelector('[data-find]')
+      if (!box) return
+      event.preventDefault()
+      box.focus()
+      box.select()
+    }
+    if (event.key !== 'ArrowDown' && event.key !== 'ArrowUp') return
+    const links = [...document.querySelectorAll('.hits h3 a')]
+    const at = links.indexOf(document.activeElement)
+    if (!links.length || (at < 0 && document.activeElement?.id !== 'search-q')) return
+    const next = at + (event.key === 'ArrowDown' ? 1 : -1)
+    const to = next < 0 ? document.querySelector('#search-q') : links[next]
+    if (!to) return
+    event.preventDefault()
+    to.focus()
+  })
+
   /* g then a letter: the keys stand in data-key of the links they open */
   let waiting = 0
   addEventListener('keydown', (event) => {
