@@ -28,6 +28,8 @@ COMMONS = (
 PACKS = (
     "hanfeng.packs.innovation.enterprises",
     "hanfeng.packs.innovation.cultivation",
+    "hanfeng.packs.innovation.macro",
+    "hanfeng.packs.innovation.innovation_statistics",
     "hanfeng.packs.innovation.rd_platforms",
     "hanfeng.packs.innovation.ip",
 )

@@ -4,7 +4,7 @@ from django.urls import include, path
 
 from hanfeng.commons.people.models import belong, bodies_of
 from hanfeng.commons.people.roles import AUDIT, SECURITY, SYSTEM
-from hanfeng.kernel.desk import figures, forms, lists, records, todo
+from hanfeng.kernel.desk import figures, forms, lists, picking, records, todo
 from hanfeng.kernel.exchange import urls as exchange
 from hanfeng.kernel.job import urls as job
 from hanfeng.kernel.notify import urls as notify
@@ -38,10 +38,12 @@ urlpatterns = [
     *rest.addresses(belong, (SECURITY,), (SECURITY, SYSTEM, AUDIT)),
     path("portal/", public.progress_page, name="portal"),
     path("portal/plan/", public.words_page, name="portal-plan"),
+    path("", include("hanfeng.kernel.sense.sta.urls")),
     path("", include("hanfeng.plan.urls")),
     *(path(f"{pack.name}/", include(list(pack.pages))) for pack in catalogue() if pack.pages),
     path("<slug:pack_name>/", pages.face, name="face"),
     path("<slug:pack_name>/<slug:slug>/", lists.list_page, name="list"),
+    path("<slug:pack_name>/<slug:slug>/pick/<slug:name>/", picking.pick_page, name="pick"),
     path("<slug:pack_name>/<slug:slug>/new/", forms.form_page, name="new"),
     path("<slug:pack_name>/<slug:slug>/<int:pk>/", records.record_page, name="record"),
     path("<slug:pack_name>/<slug:slug>/<int:pk>/edit/", forms.form_page, name="edit"),
