@@ -1,4 +1,4 @@
-"""Draft figures of the next plan: three options with their reasons where there is a course, and a refusal that says what to ask."""
+"""Draft figures of the next plan: three options where there is a course, else a refusal that says what to ask."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def test_the_paper_links_every_number(known):
         draft = next_paper(evaluate(DAY, language=language))
         assert not list(bare_numbers(draft.blocks))
         assert any(isinstance(block, Table) for block in draft.blocks)
-        assert [b.style for b in draft.blocks if isinstance(b, Paragraph)][0] == "title"
+        assert next(b.style for b in draft.blocks if isinstance(b, Paragraph)) == "title"
 
 
 def test_the_page_and_the_paper(known):
