@@ -101,10 +101,17 @@ main.help = _("Runs the platform on which a district government carries out, wat
 @at_home
 @click.option("--empty", is_flag=True, help=_("A real start: no demo data; asks for the first administrators."))
 @click.option("--demo-public", is_flag=True, help=_("Serve beyond this machine although demo accounts exist."))
-def up(host: str, port: int, empty: bool, demo_public: bool) -> None:
+@click.option(
+    "--cert", type=click.Path(dir_okay=False, path_type=Path), help=_("Serve HTTPS with this certificate (PEM).")
+)
+@click.option(
+    "--key", type=click.Path(dir_okay=False, path_type=Path), help=_("The private key of the certificate (PEM).")
+)
+def up(host: str, port: int, empty: bool, demo_public: bool, cert: Path | None, key: Path | None) -> None:
+    from hanfeng.site.commands import tls
     from hanfeng.site.up import up as start
 
-    raise SystemExit(start(host, port, empty=empty, demo_public=demo_public))
+    raise SystemExit(start(host, port, empty=empty, demo_public=demo_public, pair=tls.pair(cert, key)))
 
 
 @main.command(help=_("Run the worker alone: link jobs, seals, heartbeat. `up` starts it by itself."))
