@@ -48,7 +48,9 @@ class Upload(models.Model):
         from hanfeng.kernel.pack import find
 
         pack = find(self.pack)
-        desk = pack.desk(self.desk) if pack else None  # a pack may show records of another app, under that one's address
+        desk = (
+            pack.desk(self.desk) if pack else None
+        )  # a pack may show records of another app, under that one's address
         return f"{desk.url if desk else f'/{self.pack}/{self.desk}/'}sheets/{self.pk}/"
 
 
