@@ -63,9 +63,10 @@ def test_a_return_from_the_firm_to_the_plan_page(open_as: Open) -> None:
     expect(firm.locator(".messages")).to_contain_text("Handed over.")
 
     officer.goto(case)
-    form = officer.locator("form", has=officer.get_by_role("button", name="Send back"))
-    form.locator("[name=note]").fill("Equipment bought is missing.")
-    form.get_by_role("button", name="Send back").click()
+    box = officer.locator(".moves details", has_text="Send back")
+    box.locator("summary").click()
+    box.get_by_label("Reason").fill("Equipment bought is missing.")
+    box.get_by_role("button", name="Confirm: Send back").click()
     expect(officer.locator(".eyebrow")).to_contain_text("sent back")
 
     firm.goto(MINE)
