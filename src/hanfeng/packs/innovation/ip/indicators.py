@@ -4,6 +4,7 @@ from datetime import date
 
 from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from hanfeng.commons.series.kinds import RESIDENTS
 from hanfeng.commons.series.models import SeriesValue
@@ -15,7 +16,7 @@ from .force import granted_in, inventions
 from .parameters import limits
 from .value import high_value
 
-PATENTS = _("patents")
+PATENTS = pgettext_lazy("unit", "patents")
 EACH = _("per 10,000 people")
 TOWN = Dimension("town__name", _("town or sub-district"))
 SECTION = Dimension("section", _("IPC section"))
