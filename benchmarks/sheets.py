@@ -124,8 +124,8 @@ def theirs(path: Path) -> dict[str, Any]:
             for r in rows[at : at + 2000]
         ]
         with transaction.atomic():
-            plain: Any = models.QuerySet(Body)
-            plain.bulk_create(made)
+            unguarded: Any = models.QuerySet(Body)
+            unguarded.bulk_create(made)
             Event.objects.bulk_create(
                 [
                     Event(kind="bodies.body", key=b.pk, seq=1, verb="import", data=json.dumps([b.slug, b.name]))
