@@ -16,7 +16,7 @@ from hanfeng.plan.year.ledger import Standing, missing, of_plan, of_year, served
 from hanfeng.plan.year.models import Entry, Round
 from hanfeng.plan.year.models.rounds import EntryState, RoundState
 from hanfeng.plan.year.parameters import Rules, rules
-from hanfeng.plan.year.roles import oversees
+from hanfeng.plan.year.roles import answering, oversees
 from hanfeng.plan.year.running import current_round, days_left
 
 from .filing import mine_page
@@ -28,7 +28,8 @@ SHOWN = 8
 @for_insiders
 def face(request: HttpRequest) -> HttpResponse:
     """What the year looks like today: to a contact or a head what waits for him, to the others the lights and the round."""
-    if files_for(request.user) and not oversees(request.user) and "all" not in request.GET:
+    user = request.user
+    if files_for(user) and answering(user) and not oversees(user) and "all" not in request.GET:
         return mine_page(request)
     plan, today = plan_asked(request), timezone.localdate()
     held = rules(today)
