@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_safe
 
 from hanfeng.kernel.desk.wording import local_text
@@ -94,7 +95,7 @@ def ledger_page(request: HttpRequest) -> HttpResponse:
     chosen = _chosen(lines, request)
     clauses = served([one.task for one in chosen])
     context = {
-        "title": _("Work plan of %(year)s") % {"year": year} if year else _("Ledger"),
+        "title": _("Work plan of %(year)s") % {"year": year} if year else pgettext("year", "Ledger"),
         "tabs": tabs(request, "ledger/"),
         "plan": plan,
         "year": year,
@@ -142,6 +143,11 @@ def _filters(request: HttpRequest, bodies: dict[str, str], held: Rules) -> list[
     lights = [(key, held.light_name(key)) for key in ("red", "yellow", "green", "blue", "grey")]
     named = [*sorted(bodies.items(), key=lambda pair: pair[1]), ("-", _("Nobody leads it"))]
     return [
-        {"name": "light", "label": _("Light"), "value": light, "options": [(v, t, v == light) for v, t in lights]},
+        {
+            "name": "light",
+            "label": pgettext("task", "Light"),
+            "value": light,
+            "options": [(v, t, v == light) for v, t in lights],
+        },
         {"name": "body", "label": _("Lead body"), "value": body, "options": [(v, t, v == body) for v, t in named]},
     ]
