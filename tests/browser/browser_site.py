@@ -119,6 +119,6 @@ def passwords(home: Path) -> dict[str, str]:
 def sign_in(page: Page, account: str, password: str) -> None:
     """Fill and send the form of the sign-in page."""
     page.goto("/sign-in/?next=/me/")
-    page.locator("[name=username]").fill(account)
+    page.locator("[name=login]").fill(account)
     page.locator("[name=password]").fill(password)
     page.locator("main form button[type=submit]").click()

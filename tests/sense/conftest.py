@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Group, User
 
-from hanfeng.kernel.api import Datastream, Property, Series, Station, Unit, declare
+from hanfeng.kernel.api import Datastream, Property, Role, Series, Station, Unit, declare
 from hanfeng.kernel.sense import client, wire
 
 WATER = Property("w01010", "水温", "water temperature", "http://qudt.org/vocab/quantitykind/Temperature")
@@ -39,6 +40,18 @@ def station() -> Callable[..., tuple[Datastream, Datastream]]:
     def make(code: str = "S1", **more: Any) -> tuple[Datastream, Datastream]:
         kept = declare([a_station(code, **more)], demo=True)
         return kept[code, "w01010"], kept[code, "z"]
+
+    return make
+
+
+@pytest.fixture
+def account(db: None) -> Callable[..., Any]:
+    """account("name", ROLE, ...) -> a user with these roles."""
+
+    def make(name: str, *roles: Role) -> Any:
+        user = User.objects.create_user(name)
+        user.groups.set([Group.objects.get_or_create(name=role.name)[0] for role in roles])
+        return user
 
     return make
 

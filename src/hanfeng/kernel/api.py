@@ -1,6 +1,9 @@
 """Door 2: every name a pack may use beside `kernel.pure`. What is not here, a pack does not import."""
 
 from .desk.desk import Column, Desk, text_of
+from .disclosure.breakdown import Breakdown, breakdowns, edition_of, editions_of
+from .disclosure.editions import CannotBeProtected
+from .disclosure.editions import draft as draft_edition
 from .exchange.declare import Part, Sheet
 from .facts import Fact, FactKind, Told, ask, ask_all
 from .flow.flow import Choice, Flow, Move, begin, choices, go
@@ -18,6 +21,7 @@ from .indicator.indicator import (
     indicator,
     open_rows,
 )
+from .indicator.models import Layer, Reading
 from .job.timers import Timer
 from .notify.notice import Notice
 from .notify.telling import PersonalInNotice, tell
@@ -46,8 +50,10 @@ __all__ = (
     "Arrays",
     "Band",
     "Batch",
+    "Breakdown",
     "Bucket",
     "Busy",
+    "CannotBeProtected",
     "Case",
     "Checks",
     "Choice",
@@ -68,6 +74,7 @@ __all__ = (
     "Ingested",
     "Kept",
     "Latest",
+    "Layer",
     "Link",
     "Location",
     "Move",
@@ -86,6 +93,7 @@ __all__ = (
     "Quality",
     "Ratio",
     "Reader",
+    "Reading",
     "Record",
     "Role",
     "Searched",
@@ -106,12 +114,16 @@ __all__ = (
     "ask_all",
     "attach",
     "begin",
+    "breakdowns",
     "buckets",
     "calendar",
     "catalogue",
     "choices",
     "count",
     "declare",
+    "draft_edition",
+    "edition_of",
+    "editions_of",
     "erase",
     "find",
     "gaps",

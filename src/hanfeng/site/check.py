@@ -120,6 +120,28 @@ def plan() -> Iterator[Finding]:
         yield Finding(found.check, found.level, found.where, found.message, found.mend)
 
 
+@check("accounts")
+def accounts() -> Iterator[Finding]:
+    """The three administrators are three people."""
+    from hanfeng.site.identity import duties
+
+    for user, held in duties.doubled():
+        text = _("The account is more than one of the three administrators: %(roles)s.")
+        said = text % {"roles": ", ".join(str(role.title) for role in held)}
+        mend = _("Take all but one of these roles from it, and make another account.")
+        yield Finding("accounts", "error", user.get_username(), said, mend)
+
+
+@check("log")
+def log() -> Iterator[Finding]:
+    """The chain of the log of access and security."""
+    from hanfeng.kernel.watch.log import broken
+
+    for number, why in broken():
+        mend = _("Find out who wrote past the log; compare with a backup.")
+        yield Finding("log", "error", f"#{number}", why, mend)
+
+
 @check("history")
 def history() -> Iterator[Finding]:
     """The chains of events, the rows they tell of, and the seals."""

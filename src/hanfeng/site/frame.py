@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from hanfeng.commons.bodies.models import Body
 from hanfeng.commons.people.models import bodies_of, is_officer
-from hanfeng.commons.people.roles import AUDIT
+from hanfeng.commons.people.roles import AUDIT, SECURITY, SYSTEM
 from hanfeng.kernel.desk.todo import count
 from hanfeng.kernel.notify.pages import unread
 from hanfeng.kernel.pack import Pack, catalogue, installed
@@ -111,8 +111,16 @@ def _nav(request: HttpRequest, here: str) -> list[dict[str, Any]]:
     kept = [
         (str(p.title), _first(p), p.icon) for p in catalogue() if not p.face and p.desks and is_officer(request.user)
     ]
+    if holds(request.user, SECURITY, SYSTEM):
+        kept.append((_("Accounts"), "/accounts/", "key"))
+    if holds(request.user, SYSTEM):
+        kept.append((_("What was sent"), "/notices/sent/", "bell"))
     if holds(request.user, AUDIT):
-        kept += [(_("Audit"), "/audit/", "shield"), (_("What went out"), "/exports/", "download")]
+        kept += [
+            (_("Audit"), "/audit/", "shield"),
+            (_("Log"), "/log/", "eye"),
+            (_("What went out"), "/exports/", "download"),
+        ]
     first, last = [(_("Plan"), plan), (_("My work"), work)], [(_("Registers of the house"), kept)]
     return [*_groups(first, here, request), *_systems(request, here), *_groups(last, here, request)]
 

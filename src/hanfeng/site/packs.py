@@ -28,7 +28,10 @@ COMMONS = (
 PACKS = (
     "hanfeng.packs.innovation.enterprises",
     "hanfeng.packs.innovation.cultivation",
+    "hanfeng.packs.innovation.macro",
+    "hanfeng.packs.innovation.innovation_statistics",
     "hanfeng.packs.innovation.rd_platforms",
+    "hanfeng.packs.innovation.ip",
 )
 LINKS = ("hanfeng.links",)
-PLAN = ("hanfeng.plan", "hanfeng.plan.year")
+PLAN = ("hanfeng.plan", "hanfeng.plan.year", "hanfeng.plan.papers")

@@ -10,6 +10,7 @@ from hanfeng.kernel.job import urls as job
 from hanfeng.kernel.notify import urls as notify
 from hanfeng.kernel.pack import catalogue
 from hanfeng.kernel.rest import urls as rest
+from hanfeng.kernel.watch import urls as watch
 from hanfeng.plan import public
 
 from . import health, pages
@@ -32,10 +33,12 @@ urlpatterns = [
     path("", include("hanfeng.kernel.search.urls")),
     *job.addresses(SYSTEM),
     *notify.addresses(SYSTEM),
+    *watch.addresses(AUDIT),
     *exchange.addresses(bodies_of, AUDIT),
     *rest.addresses(belong, (SECURITY,), (SECURITY, SYSTEM, AUDIT)),
     path("portal/", public.progress_page, name="portal"),
     path("portal/plan/", public.words_page, name="portal-plan"),
+    path("", include("hanfeng.kernel.sense.sta.urls")),
     path("", include("hanfeng.plan.urls")),
     *(path(f"{pack.name}/", include(list(pack.pages))) for pack in catalogue() if pack.pages),
     path("<slug:pack_name>/", pages.face, name="face"),
@@ -44,6 +47,7 @@ urlpatterns = [
     path("<slug:pack_name>/<slug:slug>/<int:pk>/", records.record_page, name="record"),
     path("<slug:pack_name>/<slug:slug>/<int:pk>/edit/", forms.form_page, name="edit"),
     path("<slug:pack_name>/<slug:slug>/<int:pk>/history/", records.history_page, name="history"),
+    path("<slug:pack_name>/<slug:slug>/<int:pk>/show/", records.show_page, name="show"),
     path("<slug:pack_name>/<slug:slug>/<int:pk>/attach/", records.attach_page, name="attach"),
     path("<slug:pack_name>/<slug:slug>/<int:pk>/move/<slug:move>/", records.move_page, name="move"),
 ]

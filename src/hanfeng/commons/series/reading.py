@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -15,23 +15,15 @@ from .kinds import SeriesKind
 from .models import SeriesValue
 
 
-def standing(kind: SeriesKind, as_of: date | None = None, basis: str | None = None) -> QuerySet[SeriesValue]:
-    """The values of a series, yearly and quarterly, each in the newest vintage, or in the newest that was out on a day."""
-    rows = SeriesValue.objects.filter(series=kind.name)
-    later = SeriesValue.objects.filter(
-        series=kind.name,
-        basis=OuterRef("basis"),
-        year=OuterRef("year"),
-        quarter__isnull=True,
-        vintage__gt=OuterRef("vintage"),
-    )
-    later_quarter = SeriesValue.objects.filter(
-        series=kind.name,
-        basis=OuterRef("basis"),
-        year=OuterRef("year"),
-        quarter=OuterRef("quarter"),
-        vintage__gt=OuterRef("vintage"),
-    )
+def standing(
+    kinds: SeriesKind | Iterable[SeriesKind], as_of: date | None = None, basis: str | None = None
+) -> QuerySet[SeriesValue]:
+    """The values of series, yearly and quarterly, each in the newest vintage, or in the newest that was out on a day."""
+    names = [kind.name for kind in ((kinds,) if isinstance(kinds, SeriesKind) else kinds)]
+    rows = SeriesValue.objects.filter(series__in=names)
+    same = {"series": OuterRef("series"), "basis": OuterRef("basis"), "year": OuterRef("year")}
+    later = SeriesValue.objects.filter(**same, quarter=None, vintage__gt=OuterRef("vintage"))
+    later_quarter = SeriesValue.objects.filter(**same, quarter=OuterRef("quarter"), vintage__gt=OuterRef("vintage"))
     if as_of:
         rows, later = rows.filter(vintage__lte=as_of), later.filter(vintage__lte=as_of)
         later_quarter = later_quarter.filter(vintage__lte=as_of)
@@ -47,9 +39,13 @@ def of_years(
     kind: SeriesKind, period: Period, as_of: date | None = None, basis: str | None = None
 ) -> QuerySet[SeriesValue]:
     """The yearly values of the whole years that lie in a period; of a part of a year nothing is known."""
-    rows = standing(kind, as_of, basis)
-    first = period.start.year + (period.start > date(period.start.year, 1, 1))
-    return rows.filter(quarter=None, year__gte=first, year__lt=period.end.year)
+    first, after = whole_years(period)
+    return standing(kind, as_of, basis).filter(quarter=None, year__gte=first, year__lt=after)
+
+
+def whole_years(period: Period) -> tuple[int, int]:
+    """The first whole year in a period, and the first year after its whole years."""
+    return period.start.year + (period.start > date(period.start.year, 1, 1)), period.end.year
 
 
 def yearly(kind: SeriesKind, as_of: date | None = None, basis: str | None = None) -> Mapping[int, Decimal]:

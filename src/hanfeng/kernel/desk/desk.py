@@ -37,6 +37,7 @@ class Desk:
     """One kind of record at the office. `columns`, `facts` and `form` are field names, or Columns where shown only.
 
     `tail` adds functions (request, record) -> context for the record template; `template` names a page of the pack's own;
+    `shows` are the roles that may have personal fields shown, for a purpose they name (those of `write` when it is empty);
     `exchange` says what sheets of it need to be told, `searched` what the search does (most need nothing).
     """
 
@@ -50,6 +51,7 @@ class Desk:
     flow: Flow | None = None
     order: tuple[str, ...] = ("-pk",)
     masks: tuple[tuple[str, Callable[[str], str]], ...] = ()
+    shows: tuple[Role, ...] = ()
     files: bool = False
     template: str = ""
     tail: Callable[[Any, Any], dict[str, Any]] | None = None

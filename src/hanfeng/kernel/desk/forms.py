@@ -21,10 +21,11 @@ from hanfeng.kernel.record.chain import plain
 from hanfeng.kernel.record.models import Reader, Record
 from hanfeng.kernel.record.write import Stale, changed_since, save
 from hanfeng.kernel.roles import holds, visible
+from hanfeng.kernel.watch.models import Line
 
 from .desk import Desk, text_of
 from .lists import open_desk
-from .records import open_record
+from .records import note_reading, open_record
 
 
 def form_for(desk: Desk, user: Reader) -> type[Form]:
@@ -57,6 +58,8 @@ def form_page(request: HttpRequest, pack_name: str, slug: str, pk: int | None = 
             _explain(form, why)
         except Stale as why:
             return _conflict(request, desk, form, why)
+    if pk:  # a form shows what the record's page hides
+        note_reading(request, desk, record, Line.What.FORM, desk.form)
     context = {
         "pack": pack,
         "desk": {"title": desk.title, "url": desk.url},

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, cast
 
 from django.contrib import messages
@@ -25,11 +25,14 @@ from hanfeng.kernel.record.files import SAFE_INLINE, attach, path_of
 from hanfeng.kernel.record.models import Attachment, Event, Record, kind_of
 from hanfeng.kernel.record.write import Stale
 from hanfeng.kernel.roles import holds, visible
+from hanfeng.kernel.watch.log import read
+from hanfeng.kernel.watch.models import Line
 
 from .desk import Desk, cells, text_of
 from .lists import open_desk
 
 SHOWN_EVENTS = 20
+LEAST_PURPOSE = 4
 
 
 def verbs() -> dict[str, str]:
@@ -60,8 +63,58 @@ def open_record(request: HttpRequest, desk: Desk, pk: int) -> Any:
 def record_page(request: HttpRequest, pack_name: str, slug: str, pk: int) -> HttpResponse:
     """The page of one record."""
     pack, desk = open_desk(pack_name, slug)
+    return _page(request, pack, desk, open_record(request, desk, pk))
+
+
+@login_required
+@require_POST
+def show_page(request: HttpRequest, pack_name: str, slug: str, pk: int) -> HttpResponse:
+    """The page of a record with its personal fields shown, once and for a purpose: written down before it is answered."""
+    pack, desk = open_desk(pack_name, slug)
     record = open_record(request, desk, pk)
-    may_write = holds(request.user, *desk.write)
+    if not may_show(desk, request):
+        raise PermissionDenied(_("Your roles do not let you see personal data here."))
+    why = request.POST.get("why", "").replace("\x00", "").strip()
+    if len(why) < LEAST_PURPOSE:
+        messages.error(request, _("Say what you need the personal data for: the purpose is written down."))
+        return redirect(desk.at(record))
+    note_reading(request, desk, record, Line.What.SHOWN, [d.name for d in desk.told], why)
+    response = _page(request, pack, desk, record, bare=True)
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def may_show(desk: Desk, request: HttpRequest) -> bool:
+    """Whether this reader may have personal fields shown."""
+    return holds(request.user, *(desk.shows or desk.write))
+
+
+def note_reading(
+    request: HttpRequest, desk: Desk, record: Record, what: Line.What, names: Iterable[str], why: str = ""
+) -> None:
+    """Write down that personal fields of a record are read, if it has any that are filled in."""
+    fields = [name for name in names if name in record.personal and getattr(record, name, None)]
+    if fields:
+        read(request.user, what, record, desk.title, fields, request, why)
+
+
+def _facts(desk: Desk, record: Record, bare: bool) -> Iterator[dict[str, Any]]:
+    for drawn, cell in zip(desk.told, cells(desk.told, record), strict=True):
+        personal = drawn.name in record.personal
+        text = text_of(getattr(record, drawn.name)) if bare and personal else cell["text"]
+        yield {
+            "label": cell["title"],
+            "value": text,
+            "kind": cell["kind"],
+            "url": cell["url"],
+            "tone": cell["tone"],
+            "masked": personal and not bare,
+        }
+
+
+def _page(request: HttpRequest, pack: Pack, desk: Desk, record: Any, *, bare: bool = False) -> HttpResponse:
+    pk, may_write = record.pk, holds(request.user, *desk.write)
+    hidden = not bare and any(getattr(record, d.name, None) for d in desk.told if d.name in record.personal)
     context = {
         "pack": pack,
         "desk": {"title": desk.title, "url": desk.url},
@@ -76,17 +129,8 @@ def record_page(request: HttpRequest, pack_name: str, slug: str, pk: int) -> Htt
             "void": record.void,
         },
         "object": record,
-        "facts": [
-            {
-                "label": c["title"],
-                "value": c["text"],
-                "kind": c["kind"],
-                "url": c["url"],
-                "tone": c["tone"],
-                "masked": d.name in record.personal,
-            }
-            for d, c in zip(desk.told, cells(desk.told, record), strict=True)
-        ],
+        "facts": list(_facts(desk, record, bare)),
+        "show_url": f"{desk.at(record)}show/" if hidden and may_show(desk, request) else "",
         "state": _state(desk.flow, record),
         "moves": _moves(desk, record, request),
         "events": told(
@@ -292,6 +336,9 @@ def file_page(request: HttpRequest, pk: int) -> HttpResponse:
     shown = kept and next(((p, d) for p in catalogue() for d in p.desks if kind_of(d.model) == kept.kind), None)
     if not kept or not shown or not visible(shown[1].model, request.user).filter(pk=kept.key).exists():
         raise Http404
+    if shown[1].model.personal:
+        record = visible(shown[1].model, request.user).get(pk=kept.key)
+        read(request.user, Line.What.FILE, record, shown[1].title, [], request, kept.name)
     inline = kept.media in SAFE_INLINE
     media = kept.media if inline else "application/octet-stream"
     response = FileResponse(

@@ -16,7 +16,7 @@ from .models import Edition
 
 
 @dataclass(frozen=True)
-class Part:
+class Piece:
     """One part of a figure: the value of the dimension, the number, and why it is left out where it is."""
 
     key: Any
@@ -28,7 +28,7 @@ class Part:
 class Breakdown:
     """The parts of a figure by one dimension. `edition` is what they are read from; None when counted from the rows now."""
 
-    parts: tuple[Part, ...]
+    parts: tuple[Piece, ...]
     secret: bool = False
     edition: Edition | None = None
 
@@ -48,6 +48,11 @@ def edition_of(pack: str, period: Period) -> Edition | None:
         Edition.objects.filter(pack=pack, period=str(period), state=State.RELEASED).order_by("-pk").first()
     )
     return found
+
+
+def editions_of(pack: str) -> dict[str, Edition]:
+    """The newest published edition of each period, by the period; one query."""
+    return {each.period: each for each in Edition.objects.filter(pack=pack, state=State.RELEASED).order_by("pk")}
 
 
 def may_see_all(rowset: Rowset, user: Reader | None) -> bool:
@@ -70,10 +75,10 @@ def breakdowns(
     edition = edition_of(pack, period)
     told = edition.content.get(found.name, {}).get("parts", {}) if edition else {}
     return {
-        dimension: Breakdown(tuple(Part(*row) for row in told.get(dimension.field, ())), True, edition)
+        dimension: Breakdown(tuple(Piece(*row) for row in told.get(dimension.field, ())), True, edition)
         for dimension in wanted
     }
 
 
-def _plain(parts: Any) -> tuple[Part, ...]:
-    return tuple(Part(key, float(value)) for key, value in parts.items())
+def _plain(parts: Any) -> tuple[Piece, ...]:
+    return tuple(Piece(key, float(value)) for key, value in parts.items())

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -26,6 +28,7 @@ from .models import RowKey
 from .names import NEW, Names
 from .values import Scale, converter, empty, text
 
+SEVERAL = re.compile("[;；]")
 Fault = tuple[str, str]
 """The heading of a column ("" for the line as a whole) and what is wrong, in words."""
 
@@ -148,8 +151,21 @@ class Checker:
         for _number, row in rows:
             for place, target, _scale in self.plan:
                 if target.name in found and place < len(row) and not empty(row[place]):
-                    found[target.name][text(row[place])] += 1
+                    with suppress(ValidationError):  # the line itself will say what is wrong with it
+                        found[target.name][self._named(target.name, self._read(target.name, text(row[place])))[0]] += 1
         return found
+
+    def _read(self, name: str, said: Any) -> Any:
+        """What a cell says in the form in which the desk keeps it."""
+        read = self.desk.exchange.reads.get(name)
+        return read(said) if read else said
+
+    def _named(self, name: str, said: str) -> tuple[str, str]:
+        """Whom a cell names: the first, and those after it where the desk says that a cell may name several."""
+        if name not in self.desk.exchange.several:
+            return said, ""
+        first, *others = [part for each in SEVERAL.split(said) if (part := each.strip())] or [said]
+        return first, "；".join(others)
 
     def _values(self, number: int, row: Sequence[Any]) -> Checked:
         line = Checked(number, row)
@@ -162,10 +178,15 @@ class Checker:
                     value = text(cell) if not target.part else converter(target.field)(cell, scale)
                 else:
                     value = converter(target.field)(cell, scale)
+                value = self._read(target.name, value)
             except ValidationError as why:
                 line.wrong(self._name(place) or target.label, " ".join(why.messages))
                 continue
             line.values[target.name] = value
+            if target.name in self.desk.exchange.several:
+                line.values[target.name], others = self._named(target.name, value)
+                if others:
+                    line.values.setdefault(self.desk.exchange.several[target.name], others)
         return line
 
     def _relate(self, lines: Iterable[Checked]) -> None:

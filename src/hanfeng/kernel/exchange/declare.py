@@ -29,9 +29,13 @@ class Part:
 @dataclass(frozen=True)
 class Sheet:
     """`key` are the fields that say which record a line means, where no unique constraint of the model says it;
-    `aliases` other headings of a field, as translatable words; `parts` the records that a line may bring along.
+    `aliases` other headings of a field, as translatable words; `parts` the records that a line may bring along;
+    `several` the foreign keys whose cell may name several, each with the text field that keeps those after the first;
+    `reads` brings a cell's words into the form in which they are kept (a number with its check digit), or raises ValidationError.
     """
 
     key: tuple[str, ...] = ()
     aliases: Mapping[str, tuple[Any, ...]] = field(default_factory=dict, hash=False)
     parts: tuple[Part, ...] = ()
+    several: Mapping[str, str] = field(default_factory=dict, hash=False)
+    reads: Mapping[str, Callable[[str], str]] = field(default_factory=dict, hash=False)

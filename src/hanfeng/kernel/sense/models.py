@@ -225,7 +225,7 @@ class Observation(models.Model):
         db_constraint=False,
         db_index=False,
     )
-    more = models.TextField(null=True)  # noqa: DJ001
+    more = models.JSONField(null=True)
     received = models.BigIntegerField()
 
     class Meta:
@@ -321,6 +321,17 @@ class Day(models.Model):
 
     def __str__(self) -> str:
         return f"{self.datastream_id} {self.day}"
+
+
+class About(models.Model):
+    """Which features the values of a datastream have been about: the way from a feature to its values."""
+
+    pk = models.CompositePrimaryKey("feature_id", "datastream_id")
+    feature_id = models.BigIntegerField()
+    datastream_id = models.BigIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.feature_id} {self.datastream_id}"
 
 
 class Touched(models.Model):

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import orjson
 from django.db import connection, transaction
 
 from .models import Datastream, Standing
@@ -100,6 +101,7 @@ class Store:
         self.watches = tuple(watches)
         self._streams: dict[int, Stream | None] = {}
         self._stands: dict[int, Stand | None] = {}
+        self._about: set[tuple[int, int]] = set()
         self._clear()
 
     def _clear(self) -> None:
@@ -108,11 +110,13 @@ class Store:
         self._revisions: list[tuple[Any, ...]] = []
         self._touched: set[tuple[int, int]] = set()
         self._moved: set[int] = set()
+        self._news: set[tuple[int, int]] = set()
 
     def forget(self) -> None:
         """Believe nothing: after a transaction that did not hold."""
         self._streams.clear()
         self._stands.clear()
+        self._about.clear()
         self._clear()
 
     def keep(self, batches: Sequence[Any]) -> list[Answer]:
@@ -250,6 +254,9 @@ class Store:
     def _noted(self, row: Row, changed: bool) -> None:
         self._moved.add(row[0])
         self._touched.add((row[0], row[TIME] // HOUR))
+        if row[FEATURE] is not None and (pair := (row[FEATURE], row[0])) not in self._about:
+            self._about.add(pair)
+            self._news.add(pair)
         if self.watches:
             self._kept.append(
                 Kept(row[0], row[TIME], row[NUMBER], row[TEXT], row[MARK], row[QUALITY], row[CHECKS], changed)
@@ -409,6 +416,11 @@ class Store:
                     "INSERT INTO sense_touched (datastream_id, hour) VALUES (%s, %s) ON CONFLICT DO NOTHING",
                     sorted(self._touched),
                 )
+            if self._news:
+                cursor.executemany(
+                    "INSERT INTO sense_about (feature_id, datastream_id) VALUES (%s, %s) ON CONFLICT DO NOTHING",
+                    sorted(self._news),
+                )
             if self._revisions:
                 cursor.executemany(
                     "INSERT INTO sense_revision (datastream_id, time, at, why, who, row) VALUES (%s, %s, %s, %s, %s, %s)",
@@ -457,7 +469,7 @@ def _checks(data: Any) -> Checks:
 def _whole(key: int, stream: Stream, time: int, number: float | None, row: Row, now: int) -> Row | str:
     """A row with more than time and number: (time, number, text, mark, quality, until, result time, feature, more)."""
     text, mark, quality, until, result_time, feature, more = row[2:9]
-    if not (_is_text(text) and _is_text(more)):
+    if not (_is_json(text) and _is_json(more)):
         return Fault.TEXT
     if mark is not None and not (type(mark) is str and len(mark) <= 4 and "\0" not in mark):
         return Fault.TEXT
@@ -475,8 +487,17 @@ def _whole(key: int, stream: Stream, time: int, number: float | None, row: Row, 
     return key, time, until, result_time, number, text, mark or "", verdict, 0, place, more, now
 
 
-def _is_text(value: Any) -> bool:
-    return value is None or (type(value) is str and len(value) <= LONGEST_TEXT and "\0" not in value)
+def _is_json(value: Any) -> bool:
+    """Whether a text can be kept as JSON, or is absent."""
+    if value is None:
+        return True
+    if type(value) is not str or len(value) > LONGEST_TEXT or "\0" in value:
+        return False
+    try:
+        orjson.loads(value)
+    except ValueError:
+        return False
+    return "\\u0000" not in value
 
 
 def _same(was: Row, row: Row) -> bool:
@@ -486,10 +507,14 @@ def _same(was: Row, row: Row) -> bool:
         and was[TEXT] == row[TEXT]
         and was[MARK] == row[MARK]
         and was[UNTIL] == row[UNTIL]
-        and was[MORE] == row[MORE]
+        and _same_json(was[MORE], row[MORE])
         and (row[QUALITY] < 0 or was[QUALITY] == row[QUALITY])
         and was[FEATURE] in (row[FEATURE], None)
     )
+
+
+def _same_json(was: str | None, row: str | None) -> bool:
+    return was == row or (was is not None and row is not None and json.loads(was) == json.loads(row))
 
 
 def read_rows(key: int, times: Sequence[int]) -> dict[int, Row]:

@@ -6,6 +6,7 @@ changed in figures is told finding by finding: a number altered by hand, a link 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from io import BytesIO
@@ -79,6 +80,17 @@ def reread(file: BinaryIO, origin: Draft, edition: int) -> Reread:
     healed, relinked = _relinked(blocks, origin, reader.seen)
     draft = Draft(origin.language, tuple(healed), origin.title)
     return Reread(draft, tuple(_findings(draft, origin, reader)), relinked)
+
+
+def edition_in(file: BinaryIO) -> int | None:
+    """The edition that most links of a copy belong to; None where it has none. Raises NotACopy."""
+    counts: Counter[int] = Counter()
+    for element in _opened(file).element.body.iter(qn("w:tag"), qn("w:bookmarkStart")):
+        name = element.get(qn("w:val"), "") or element.get(qn("w:name"), "")
+        parts = name.replace("_", ":").split(":")
+        if len(parts) == 3 and parts[0] == TAG and parts[1].isdecimal():
+            counts[int(parts[1])] += 1
+    return counts.most_common(1)[0][0] if counts else None
 
 
 def _opened(file: BinaryIO) -> Any:

@@ -141,10 +141,7 @@ class SocialAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
         self, request: HttpRequest, provider: Any, error: Any = None, exception: Any = None, extra_context: Any = None
     ) -> None:
         """The other house refused, or could not be reached."""
-        why = str(exception or error or "")[:200]
-        security(Line.What.REFUSED, None, request, why=f"{getattr(provider, 'id', '')}: {why}")
-        messages.error(request, _("The other sign-in did not succeed. Try again, or use your password."))
-        raise ImmediateHttpResponse(redirect("account_login"))
+        raise ImmediateHttpResponse(unreached(request, str(getattr(provider, "id", "")), exception or error or ""))
 
     def get_connect_redirect_url(self, request: HttpRequest, socialaccount: Any) -> str:
         """Back to the page of connections."""
@@ -154,6 +151,13 @@ class SocialAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
 def connected(request: HttpRequest, source: IdentitySource, user: Any) -> None:
     """Write down that an account is connected to another house."""
     security(Line.What.LINKED, user, request, why=source.name)
+
+
+def unreached(request: HttpRequest, name: str, why: object) -> HttpResponse:
+    """Another house that does not answer, refuses, or answers what was not asked."""
+    security(Line.What.REFUSED, None, request, why=f"{name}: {why}"[:300])
+    messages.error(request, _("The other sign-in did not succeed. Try again, or use your password."))
+    return redirect("account_login")
 
 
 def turned_away(request: HttpRequest, source: IdentitySource | None) -> HttpResponse:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+import requests
 from allauth.account.views import LoginView
 from allauth.account.views import ReauthenticateView as AllauthReauthenticate
 from allauth.mfa.base.views import AuthenticateView
 from allauth.mfa.base.views import ReauthenticateView as AllauthMfaReauthenticate
+from allauth.socialaccount.providers.openid_connect import views as openid
 from django.conf import settings
 from django.contrib.auth import logout
+from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, resolve_url
 from django.utils.http import urlencode
@@ -19,6 +22,7 @@ from hanfeng.kernel.watch.log import security
 from hanfeng.kernel.watch.models import Line
 
 from . import forms
+from .adapters import unreached
 from .sources import sources
 
 
@@ -85,6 +89,23 @@ class ConfirmCode(AllauthMfaReauthenticate):  # type: ignore[misc]
 
     def form_invalid(self, form: Any) -> HttpResponse:
         return answered(self.request, super().form_invalid(form), form)
+
+
+def _reached(view: Any) -> Any:
+    """A view of allauth that talks to another house; one that does not answer is told in words."""
+
+    @login_not_required
+    def asked(request: HttpRequest, provider_id: str) -> HttpResponse:
+        try:
+            return view(request, provider_id)  # type: ignore[no-any-return]
+        except (requests.RequestException, KeyError, ValueError) as why:
+            return unreached(request, provider_id, why)
+
+    return asked
+
+
+to_other = _reached(openid.login)
+from_other = _reached(openid.callback)
 
 
 @require_POST

@@ -1,16 +1,15 @@
 """The addresses of the door. Of allauth's pages only those named here exist: none to sign up, none to reset by mail."""
 
-from allauth.socialaccount.providers.openid_connect import views as openid
 from django.urls import path
 from django.views.generic import RedirectView
 
-from . import doors, own
+from . import accounts, doors, own
 
 urlpatterns = [
     path("sign-in/", doors.SignIn.as_view(), name="account_login"),
     path("sign-in/code/", doors.Code.as_view(), name="mfa_authenticate"),
-    path("sign-in/with/<slug:provider_id>/", openid.login, name="openid_connect_login"),
-    path("sign-in/with/<slug:provider_id>/back/", openid.callback, name="openid_connect_callback"),
+    path("sign-in/with/<slug:provider_id>/", doors.to_other, name="openid_connect_login"),
+    path("sign-in/with/<slug:provider_id>/back/", doors.from_other, name="openid_connect_callback"),
     path("sign-in/cancelled/", RedirectView.as_view(url="/sign-in/"), name="socialaccount_login_cancelled"),
     path("sign-out/", doors.sign_out, name="sign-out"),
     path("me/confirm/", doors.Confirm.as_view(), name="account_reauthenticate"),
@@ -26,4 +25,10 @@ urlpatterns = [
     path("me/sessions/<slug:ref>/end/", own.end_page, name="session-end"),
     path("me/other-sign-in/", own.others_page, name="socialaccount_connections"),
     path("me/other-sign-in/<slug:name>/end/", own.disconnect_page, name="disconnect"),
+    path("accounts/", accounts.list_page, name="accounts"),
+    path("accounts/new/", accounts.new_page, name="account-new"),
+    path("accounts/<int:pk>/", accounts.account_page, name="account"),
+    path("accounts/<int:pk>/role/", accounts.role_page, name="account-role"),
+    path("accounts/<int:pk>/sessions/<slug:ref>/end/", accounts.end_page, name="account-session-end"),
+    path("accounts/<int:pk>/<slug:act>/", accounts.act_page, name="account-act"),
 ]

@@ -9,7 +9,7 @@ from hanfeng.kernel.pure import Period
 from .held import ever, first_granted, leading, valid
 from .terms import RESEARCH, SERVICE, Kind, Rank
 
-UNIT = _("institutions")
+UNIT = pgettext_lazy("unit", "institutions")
 RANK = Dimension("rank", _("rank"))
 KIND = Dimension("kind", pgettext_lazy("of an institution", "kind"))
 TOWN = Dimension("institution__town__name", _("town or sub-district"))

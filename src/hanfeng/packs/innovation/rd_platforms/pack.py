@@ -1,14 +1,16 @@
 """R&D platforms and service institutions: the pack as one value."""
 
+from datetime import timedelta
+
 from django.urls import path
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from hanfeng.commons.bodies.models import Body
 from hanfeng.commons.people.roles import OFFICER as DISTRICT
-from hanfeng.kernel.api import Column, Desk, Pack, Panel
+from hanfeng.kernel.api import Column, Desk, Pack, Panel, Timer
 
-from . import indicators, pages, seed
+from . import indicators, notices, pages, seed
 from .flow import yearly
 from .models import REPORT, CountingRule, Equipment, Institution, Recognition, Review
 from .roles import APPROVER, HOST, OFFICER
@@ -102,6 +104,8 @@ pack = Pack(
         ),
     ),
     provides=(pages.RANK,),
+    timers=(Timer("rd_platforms.reviews", every=timedelta(hours=6), run=notices.remind),),
+    notices=notices.NOTICES,
     pages=(
         path("call/", pages.call, name="rd_platforms-call"),
         path("report/<int:pk>/", pages.report, name="rd_platforms-report"),

@@ -138,7 +138,6 @@ def _results(reviews: QuerySet[Review], year: int) -> list[dict[str, Any]]:
         {
             "title": s.label,
             "count": counts[s],
-            "tone": yearly.tone(s),
             "url": f"/rd_platforms/review/?state={s.value}&year={year}",
         }
         for s in State

@@ -1,0 +1,344 @@
+"""Sets and single entities as JSON: scoped, filtered, ordered, paged by key, expanded in a few questions."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import quote, urlencode
+
+import orjson
+from django.db.models import Q, QuerySet, Sum
+
+from hanfeng.kernel.record.models import Reader
+from hanfeng.kernel.roles import EVERYBODY, visible
+from hanfeng.kernel.sense import models
+from hanfeng.kernel.sense.quality import Check, Quality
+
+from .conditions import Compiler
+from .entities import OBSERVATIONS, Entity, Relation, target
+from .grammar import Wrong
+from .options import Options, by_time
+
+
+def stamp(ms: int) -> str:
+    """Milliseconds since 1970 UTC as the standard writes moments."""
+    try:
+        return datetime.fromtimestamp(ms / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    except (OverflowError, ValueError, OSError):
+        return datetime.fromtimestamp(0, UTC).isoformat()
+
+
+def span(start: int, end: int | None) -> str:
+    """An instant, or an interval with its two ends."""
+    return stamp(start) if end is None or end == start else f"{stamp(start)}/{stamp(end)}"
+
+
+def id_of(entity: Entity, row: Any) -> Any:
+    """The id as it travels: a number, or the text `datastream-time` of an observation."""
+    return f"{row.datastream_id}-{row.time}" if entity is OBSERVATIONS else row.pk
+
+
+def in_link(key: Any) -> str:
+    """An id as it stands in an address."""
+    return f"('{key}')" if isinstance(key, str) else f"({key})"
+
+
+class Answers:
+    """What one reader gets to see under one root address."""
+
+    def __init__(self, user: Reader, root: str) -> None:
+        self.user, self.root = user, root
+
+    # --- rows ---------------------------------------------------------------------------------------------------------
+
+    def rows(self, entity: Entity) -> QuerySet[Any]:
+        """All rows of an entity that the reader may see."""
+        if entity is not OBSERVATIONS:
+            return visible(entity.model, self.user)
+        found = models.Observation.objects.all()
+        streams = visible(models.Datastream, self.user)
+        return found.filter(datastream__in=streams.values("pk"))
+
+    def related(self, entity: Entity, row: Any, relation: Relation) -> QuerySet[Any]:
+        """The rows a relation of one row leads to."""
+        to = target(relation)
+        if to is OBSERVATIONS and entity.plural == "Datastreams":  # the row is seen, so are its values
+            return models.Observation.objects.filter(datastream_id=row.pk)
+        if to is OBSERVATIONS:
+            about = models.About.objects.filter(feature_id=row.pk).values("datastream_id")
+            return self.rows(to).filter(feature_id=row.pk, datastream_id__in=about)
+        if not relation.many:
+            return self.rows(to).filter(pk=getattr(row, f"{relation.path}_id"))
+        return self.rows(to).filter(**{relation.back: row.pk})
+
+    def narrowed(self, entity: Entity, rows: QuerySet[Any], options: Options) -> QuerySet[Any]:
+        """The rows that $filter leaves."""
+        if options.where is None:
+            return rows
+        compiler = Compiler(entity)
+        rows = rows.filter(compiler.condition(options.where))
+        if compiler.many:
+            if entity is OBSERVATIONS:
+                return rows.distinct()
+            return self.rows(entity).filter(pk__in=rows.values("pk"))
+        return rows
+
+    def ordered(self, entity: Entity, rows: QuerySet[Any], options: Options) -> QuerySet[Any]:
+        """The rows in the asked order, which is made total by the key."""
+        key = ("datastream_id", "time") if entity is OBSERVATIONS else ("pk",)
+        down = by_time(options.order)
+        if entity is OBSERVATIONS and down is not None:
+            return rows.order_by(*(("-time", "-datastream_id") if down else ("time", "datastream_id")))
+        if not options.order:
+            return rows.order_by(*key)
+        compiler = Compiler(entity)
+        orders = []
+        for node, falls in options.order:
+            by = compiler.order(node)
+            orders.append(by.desc(nulls_last=True) if falls else by.asc(nulls_first=True))
+        if compiler.many:
+            raise Wrong("Cannot sort by something that there may be many of.")
+        return rows.order_by(*orders, *key)
+
+    # --- sets ---------------------------------------------------------------------------------------------------------
+
+    def collection(
+        self,
+        entity: Entity,
+        rows: QuerySet[Any],
+        options: Options,
+        here: str,
+        given: Mapping[str, str],
+        *,
+        whole: Any = None,
+    ) -> dict[str, Any]:
+        """A page of a set with its count and the address of the next. `whole` counts a set that is not narrowed."""
+        narrowed = self.narrowed(entity, rows, options)
+        told: dict[str, Any] = {}
+        if options.count:
+            told["@iot.count"] = whole() if whole and options.where is None else narrowed.count()
+        page, more = self.page(entity, narrowed, options)
+        if more:
+            told["@iot.nextLink"] = f"{here}?{self._next(entity, page, options, given)}"
+        if options.form == "dataArray" and entity is OBSERVATIONS:
+            told["value"] = self._arrays(page, options)
+        else:
+            told["value"] = self.many(entity, page, options)
+        return told
+
+    def page(self, entity: Entity, rows: QuerySet[Any], options: Options) -> tuple[list[Any], bool]:
+        """The rows of a page, and whether more follow."""
+        rows = self.ordered(entity, rows, options)
+        if options.token:
+            rows = rows.filter(self._after(entity, options))
+        if entity.plural == "Datastreams":
+            rows = rows.select_related("standing")
+        size = options.size
+        page = list(rows[options.skip : options.skip + size + 1])
+        return page[:size], len(page) > size
+
+    def _by_key(self, entity: Entity, options: Options) -> bool:
+        if entity is OBSERVATIONS:
+            return not options.order or by_time(options.order) is not None
+        return not options.order
+
+    def _next(self, entity: Entity, page: Sequence[Any], options: Options, given: Mapping[str, str]) -> str:
+        again = {k: v for k, v in given.items() if k not in ("$skip", "$skiptoken")}
+        if page and self._by_key(entity, options):
+            last = page[-1]
+            again["$skiptoken"] = f"{last.datastream_id}:{last.time}" if entity is OBSERVATIONS else str(last.pk)
+        else:
+            again["$skip"] = str(options.skip + options.size)
+        return urlencode(again, quote_via=quote, safe="$")
+
+    def _after(self, entity: Entity, options: Options) -> Q:
+        """The rows behind the last one of the page before, by the key: no page is slower than the first."""
+        try:
+            parts = [int(part) for part in options.token.split(":")]
+            if entity is not OBSERVATIONS:
+                (key,) = parts
+                return Q(pk__gt=key)
+            stream, time = parts
+        except ValueError as bad:
+            raise Wrong("$skiptoken is not one of ours; follow @iot.nextLink.") from bad
+        if not all(abs(part) < 2**62 for part in parts):
+            raise Wrong("$skiptoken is not one of ours; follow @iot.nextLink.")
+        down = by_time(options.order)
+        if down is None:
+            return Q(datastream_id__gt=stream) | Q(datastream_id=stream, time__gt=time)
+        if down:
+            return Q(time__lte=time) & (Q(time__lt=time) | Q(datastream_id__lt=stream))
+        return Q(time__gte=time) & (Q(time__gt=time) | Q(datastream_id__gt=stream))
+
+    def total(self) -> int:
+        """How many observations the reader sees, from the standings."""
+        streams = visible(models.Datastream, self.user)
+        return models.Standing.objects.filter(datastream__in=streams.values("pk")).aggregate(n=Sum("count"))["n"] or 0
+
+    # --- entities -----------------------------------------------------------------------------------------------------
+
+    def many(self, entity: Entity, rows: Sequence[Any], options: Options) -> list[dict[str, Any]]:
+        """Rows as JSON, with what is expanded: one question a relation, for observations one a series."""
+        told = [self.one(entity, row, options) for row in rows]
+        for name, deeper in options.expand.items():
+            self._expand(entity, rows, told, entity.relation_names[name], deeper)
+        return told
+
+    def one(self, entity: Entity, row: Any, options: Options) -> dict[str, Any]:
+        """One row as JSON, relations as addresses."""
+        key = id_of(entity, row)
+        link = f"{self.root}/{entity.plural}{in_link(key)}"
+        told: dict[str, Any] = {"@iot.id": key, "@iot.selfLink": link}
+        told |= properties(entity, row)
+        if options.select:
+            wanted = set(options.select)
+            wanted |= {"@iot.id"} if "id" in wanted else set()
+            told = {name: value for name, value in told.items() if name in wanted}
+        for relation in entity.relations:
+            if relation.name in options.expand:
+                continue
+            if not options.select or relation.name in options.select:
+                told[f"{relation.name}@iot.navigationLink"] = f"{link}/{relation.name}"
+        return told
+
+    def _expand(
+        self, entity: Entity, rows: Sequence[Any], told: list[dict[str, Any]], relation: Relation, options: Options
+    ) -> None:
+        to = target(relation)
+        if not relation.many:
+            self._expand_one(rows, told, relation, to, options)
+            return
+        if to is OBSERVATIONS:
+            for row, into in zip(rows, told, strict=True):
+                self._fill(entity, row, into, relation, options, self.related(entity, row, relation))
+            return
+        kept = self._children(entity, rows, relation, to, options)
+        for row, into in zip(rows, told, strict=True):
+            mine = kept.get(row.pk, [])
+            into[f"{relation.name}"] = []
+            if options.count:
+                into[f"{relation.name}@iot.count"] = len(mine)
+            page = mine[options.skip : options.skip + options.size]
+            into[relation.name] = page
+            if len(mine) > options.skip + options.size:
+                self._point_on(entity, row, into, relation, options)
+        flat = [child for into in told for child in into[relation.name]]
+        unique = {id_of(to, child): child for child in flat}
+        made = dict(zip(unique, self.many(to, list(unique.values()), options), strict=True))
+        for into in told:
+            into[relation.name] = [made[id_of(to, child)] for child in into[relation.name]]
+
+    def _children(
+        self, entity: Entity, rows: Sequence[Any], relation: Relation, to: Entity, options: Options
+    ) -> dict[Any, list[Any]]:
+        """For each parent its children in order: one question for the pairs where things meet many to many."""
+        keys = [row.pk for row in rows]
+        children = self.ordered(to, self.narrowed(to, self.rows(to), options), options)
+        if to.plural == "Datastreams":
+            children = children.select_related("standing")
+        kept: dict[Any, list[Any]] = defaultdict(list)
+        own = to.model._meta.get_field(relation.back)
+        if not own.many_to_many:
+            for child in children.filter(**{f"{relation.back}__in": keys}):
+                kept[getattr(child, f"{relation.back}_id")].append(child)
+            return kept
+        pairs = entity.model._base_manager.filter(pk__in=keys).exclude(**{relation.path: None})
+        parents: dict[Any, list[Any]] = defaultdict(list)
+        for parent, child in pairs.values_list("pk", relation.path):
+            parents[child].append(parent)
+        for child in children.filter(pk__in=list(parents)):
+            for parent in parents[child.pk]:
+                kept[parent].append(child)
+        return kept
+
+    def _fill(
+        self, entity: Entity, row: Any, into: dict[str, Any], relation: Relation, options: Options, rows: QuerySet[Any]
+    ) -> None:
+        to = target(relation)
+        narrowed = self.narrowed(to, rows, options)
+        if options.count:
+            into[f"{relation.name}@iot.count"] = narrowed.count()
+        page, more = self.page(to, narrowed, options)
+        into[relation.name] = self.many(to, page, options)
+        if more:
+            self._point_on(entity, row, into, relation, options)
+
+    def _point_on(self, entity: Entity, row: Any, into: dict[str, Any], relation: Relation, options: Options) -> None:
+        link = f"{self.root}/{entity.plural}{in_link(id_of(entity, row))}/{relation.name}"
+        into[f"{relation.name}@iot.nextLink"] = f"{link}?$top={options.size}&$skip={options.skip + options.size}"
+
+    def _expand_one(
+        self, rows: Sequence[Any], told: list[dict[str, Any]], relation: Relation, to: Entity, options: Options
+    ) -> None:
+        keys = {getattr(row, f"{relation.path}_id") for row in rows} - {None}
+        found = self.rows(to).filter(pk__in=keys)
+        if to.plural == "Datastreams":
+            found = found.select_related("standing")
+        kept = list(found)
+        made = dict(zip((row.pk for row in kept), self.many(to, kept, options), strict=True))
+        for row, into in zip(rows, told, strict=True):
+            into[relation.name] = made.get(getattr(row, f"{relation.path}_id"))
+
+    def _arrays(self, rows: Iterable[Any], options: Options) -> list[dict[str, Any]]:
+        """Observations as data arrays, one a datastream."""
+        names = [n for n in options.select if n in OBSERVATIONS.property_names or n == "id"] or [
+            "id", "phenomenonTime", "resultTime", "result",
+        ]  # fmt: skip
+        groups: dict[int, list[list[Any]]] = defaultdict(list)
+        for row in rows:
+            told = {"id": id_of(OBSERVATIONS, row), **properties(OBSERVATIONS, row)}
+            groups[row.datastream_id].append([told.get(name) for name in names])
+        return [
+            {
+                "Datastream@iot.navigationLink": f"{self.root}/Datastreams({key})",
+                "components": names, "dataArray@iot.count": len(values), "dataArray": values,
+            }
+            for key, values in groups.items()
+        ]  # fmt: skip
+
+
+def properties(entity: Entity, row: Any) -> dict[str, Any]:
+    """The properties of a row under the names of the standard."""
+    if entity is OBSERVATIONS:
+        return _observation(row)
+    told: dict[str, Any] = {}
+    for prop in entity.properties:
+        if prop.kind == "span":
+            standing = getattr(row, "standing", None)
+            if standing is not None:
+                ends = (
+                    (standing.first, standing.end)
+                    if prop.name == "phenomenonTime"
+                    else (standing.first_result, standing.last_result)
+                )
+                told[prop.name] = f"{stamp(ends[0])}/{stamp(ends[1])}"
+            continue
+        value = getattr(row, prop.attr)
+        if prop.kind == "moment":
+            value = stamp(int(value.timestamp() * 1000))
+        if value is None or (prop.name == "properties" and not value):
+            continue
+        told[prop.name] = value
+    return told
+
+
+def _observation(row: Any) -> dict[str, Any]:
+    result = orjson.loads(row.text) if row.text is not None else row.number
+    told: dict[str, Any] = {
+        "phenomenonTime": span(row.time, row.until),
+        "resultTime": None if row.result_time is None else stamp(row.result_time),
+        "result": result,
+    }
+    more = row.more if isinstance(row.more, dict) else {}
+    told |= {name: more[name] for name in ("validTime", "parameters", "resultQuality") if name in more}
+    if "resultQuality" not in told and (row.quality or row.mark or row.checks):
+        told["resultQuality"] = {
+            "quality": Quality(row.quality).name.lower(), "mark": row.mark,
+            "checks": [check.name.lower() for check in Check if check & row.checks and check.name],
+        }  # fmt: skip
+    return told
+
+
+__all__ = ("EVERYBODY", "Answers", "id_of", "in_link", "properties", "span", "stamp")

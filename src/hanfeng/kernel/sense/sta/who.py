@@ -1,0 +1,82 @@
+"""Who asks: somebody signed in, a client with its token, or an account with its password. One function decides."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import time
+from hashlib import sha256
+from typing import Any
+
+from django.contrib.auth import authenticate
+from django.http import HttpRequest, HttpResponse
+from django.middleware.csrf import CsrfViewMiddleware
+
+from hanfeng.kernel.rest.caller import recognise
+from hanfeng.kernel.rest.problem import Problem
+
+from .changes import Forbidden
+
+KIND = "sense.thing"
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+BELIEVED = 60.0  # seconds for which a password that was right is not hashed again in this process
+_believed: dict[str, tuple[float, Any]] = {}
+
+
+class Unknown(Exception):
+    """Nobody we know; the answer asks to sign in."""
+
+
+def recognised(request: HttpRequest, verb: str) -> Any:
+    """The account a request speaks for. `verb` is what it does: read, create, change, void. Raises Unknown, Forbidden."""
+    sent = request.headers.get("Authorization", "")
+    scheme, _space, word = sent.partition(" ")
+    if scheme.casefold() == "basic":
+        return _by_password(word.strip())
+    if scheme:
+        return _by_token(request, verb)
+    user = request.user
+    if not user.is_authenticated:
+        raise Unknown("Sign in, or send a token (Authorization: Bearer) or an account's name and password (Basic).")
+    if request.method not in SAFE and _csrf.process_view(request, lambda request: HttpResponse(), (), {}) is not None:
+        raise Forbidden("A request of a browser needs the header X-CSRFToken with the value of the cookie csrftoken.")
+    return user
+
+
+_csrf = CsrfViewMiddleware(lambda request: HttpResponse())
+
+
+def _by_token(request: HttpRequest, verb: str) -> Any:
+    try:
+        caller, _count = recognise(request)
+        caller.must(KIND, verb)
+    except Problem as problem:
+        if problem.status == 401:
+            raise Unknown(str(problem)) from problem
+        raise
+    return caller.user
+
+
+def _by_password(word: str) -> Any:
+    """The account of a name and a password. What was right a moment ago is not hashed again: hashing is slow on purpose."""
+    digest = sha256(word.encode()).hexdigest()
+    until, key = _believed.get(digest, (0.0, None))
+    if until > time.monotonic() and (user := _active(key)) is not None:
+        return user
+    try:
+        name, colon, password = base64.b64decode(word, validate=True).decode().partition(":")
+    except (binascii.Error, UnicodeDecodeError) as bad:
+        raise Unknown("The header Authorization cannot be read.") from bad
+    user = authenticate(username=name, password=password) if colon else None
+    if user is None:
+        raise Unknown("This name and password are not known here.")
+    if len(_believed) > 1000:
+        _believed.clear()
+    _believed[digest] = time.monotonic() + BELIEVED, user.pk
+    return user
+
+
+def _active(key: Any) -> Any:
+    from django.contrib.auth.models import User
+
+    return User.objects.filter(pk=key, is_active=True).first()
