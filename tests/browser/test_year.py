@@ -218,27 +218,17 @@ def test_a_round_from_opening_to_bulletin(open_as: Open, site: Site, tmp_path: P
     office.get_by_role("button", name="Save").click()
     office.goto(f"/year/coordination/{YEAR}")
     office.get_by_role("link", name="Enter a meeting").click()
-    office.get_by_label("title").fill("Joint meeting")
-    choose(office, "meeting of", "Office 01")
-    office.get_by_label("day", exact=True).fill("2026-11-20")
+    office.locator("[name=title]").fill("Joint meeting")
+    office.locator("[name=body]").select_option(label="Office 01")
+    office.locator("[name=day]").fill("2026-11-20")
     office.get_by_role("button", name="Save").click()
     meeting = office.url.rstrip("/").rsplit("/", 1)[-1]
     office.goto(f"/year/decision/new/?meeting={meeting}&title=Open+the+interface")
-    choose(office, "handed to", "Office 05")
-    office.get_by_label("deadline").fill("2027-03-31")
+    office.locator("[name=body]").select_option(label="Office 05")
+    office.locator("[name=due]").fill("2027-03-31")
     office.get_by_role("button", name="Save").click()
     office.get_by_role("button", name="Make it a task").click()
     expect(office.locator(".messages")).to_contain_text("The decision is task D20261120-1 of the ledger.")
     office.goto(f"/year/ledger/{YEAR}&q=interface")
     expect(office.locator("table.ledger tbody tr")).to_have_count(1)
     expect(office.locator("table.ledger tbody tr")).to_contain_text("Office 05")
-
-
-def choose(page: Page, label: str, name: str) -> None:
-    """Choose a related record, whether the form lists them or lets one look for them."""
-    field = page.get_by_label(label, exact=True)
-    if field.evaluate("e => e.tagName") == "SELECT":
-        field.select_option(label=name)
-    else:
-        field.fill(name)
-        page.get_by_role("option", name=name).first.click()
