@@ -1,5 +1,8 @@
 """Door 2: every name a pack may use beside `kernel.pure`. What is not here, a pack does not import."""
 
+from .alert.declare import Act, Alarm, EventKind
+from .alert.engine import Kind as AlarmKind
+from .alert.models import Alert, Incident, WarningMessage
 from .desk.desk import Column, Desk, text_of
 from .disclosure.breakdown import Breakdown, breakdowns, edition_of, editions_of
 from .disclosure.editions import CannotBeProtected
@@ -47,6 +50,10 @@ from .sense.watch import Kept, Watch
 __all__ = (
     "EVERYBODY",
     "NOBODY",
+    "Act",
+    "Alarm",
+    "AlarmKind",
+    "Alert",
     "Arrays",
     "Band",
     "Batch",
@@ -64,12 +71,14 @@ __all__ = (
     "Desk",
     "Dimension",
     "Event",
+    "EventKind",
     "Fact",
     "FactKind",
     "FeatureOfInterest",
     "Flow",
     "Frame",
     "Gap",
+    "Incident",
     "Indicator",
     "Ingested",
     "Kept",
@@ -108,6 +117,7 @@ __all__ = (
     "Told",
     "Unit",
     "Value",
+    "WarningMessage",
     "Watch",
     "arrays",
     "ask",
