@@ -193,7 +193,9 @@ def test_every_move_can_be_walked_by_those_it_names_and_by_no_one_else(pack: Pac
         save(case, None, {"state": move.source, "entered_at": timezone.now(), "filed_by": None}, verb="test")
         with pytest.raises(PermissionDenied):
             go(flow, case, move.name, person(OFFICER), "why")
-        holder = person(OFFICER, *move.by, body=getattr(case, "body", None))  # some see the cases of their own body only
+        holder = person(
+            OFFICER, *move.by, body=getattr(case, "body", None)
+        )  # some see the cases of their own body only
         if move.note:
             with pytest.raises(ValidationError):
                 go(flow, case, move.name, holder, " ")

@@ -172,7 +172,9 @@ def fill_page(request: HttpRequest, pk: int) -> HttpResponse:
             return _written(request, entry, form)
         except ValidationError as why:
             _explain(form, why)
-            cast(Any, form.data)["version"] = str(entry.version)  # what was kept before the refusal is this writer's own
+            cast(Any, form.data)["version"] = str(
+                entry.version
+            )  # what was kept before the refusal is this writer's own
         except Stale as why:
             return _conflict(request, entry, form, why)
     context = {
