@@ -14,6 +14,7 @@ ROOMS = (
     "hanfeng.kernel.exchange",
     "hanfeng.kernel.rest",
     "hanfeng.kernel.sense",
+    "hanfeng.kernel.alert",
     "hanfeng.kernel.search",
     "hanfeng.site.identity",
 )
