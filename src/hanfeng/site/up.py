@@ -140,11 +140,13 @@ def _guard(*, first: bool, empty: bool, may_demo: bool) -> None:
 def _roles() -> None:
     """The groups of the roles, and the first version of each parameter that the packs declare."""
     from hanfeng.kernel import roles
+    from hanfeng.kernel.alert import declare as alarms
     from hanfeng.kernel.pack import catalogue
     from hanfeng.kernel.rule import parameters
 
     roles.ensure()
     parameters.load(declared for pack in catalogue() for declared in pack.parameters)
+    alarms.load((pack.name, alarm) for pack in catalogue() for alarm in pack.alarms)
 
 
 def _county(bar: Any) -> None:

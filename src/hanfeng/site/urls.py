@@ -4,6 +4,7 @@ from django.urls import include, path
 
 from hanfeng.commons.people.models import belong, bodies_of
 from hanfeng.commons.people.roles import AUDIT, SECURITY, SYSTEM
+from hanfeng.kernel.alert import pages as alerts
 from hanfeng.kernel.desk import figures, forms, lists, picking, records, todo
 from hanfeng.kernel.exchange import urls as exchange
 from hanfeng.kernel.job import urls as job
@@ -11,7 +12,7 @@ from hanfeng.kernel.notify import urls as notify
 from hanfeng.kernel.pack import catalogue
 from hanfeng.kernel.rest import urls as rest
 from hanfeng.kernel.watch import urls as watch
-from hanfeng.plan import public
+from hanfeng.plan import public, sdmx
 
 from . import health, pages
 
@@ -36,8 +37,10 @@ urlpatterns = [
     *watch.addresses(AUDIT),
     *exchange.addresses(bodies_of, AUDIT),
     *rest.addresses(belong, (SECURITY,), (SECURITY, SYSTEM, AUDIT)),
+    *sdmx.addresses(),
     path("portal/", public.progress_page, name="portal"),
     path("portal/plan/", public.words_page, name="portal-plan"),
+    *alerts.PUBLIC,
     path("", include("hanfeng.kernel.sense.sta.urls")),
     path("", include("hanfeng.plan.urls")),
     *(path(f"{pack.name}/", include(list(pack.pages))) for pack in catalogue() if pack.pages),
