@@ -78,6 +78,18 @@ ADDRESSES = (
     ("publication-approver", "/portal/snapshot/", ROW),
     ("registrar", "/rule/setting/", ""),
     ("firm", "/enterprises/", ""),
+    ("plan-office", "/year/", ""),
+    ("leader", "/year/ledger/?year=2025", ""),
+    ("leader", "/year/ledger/?light=red", ROW),
+    ("plan-office", "/year/round/open/", ""),
+    ("plan-office", "/year/", "main .panel header a.more[href*=board]"),
+    ("leader", "/year/", "main ul.lines a[href*=bulletin]"),
+    ("science-officer", "/year/mine/", ""),
+    ("science-officer", "/year/mine/", "main a[href*=fill]"),
+    ("science-head", "/year/mine/", ""),
+    ("plan-office", "/year/coordination/", ""),
+    ("plan-office", "/year/adjustment/", ROW),
+    ("plan-office", "/year/decision/", ROW),
 )
 
 # in the dark and in large type the page is the same but for its colours and its room
