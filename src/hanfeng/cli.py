@@ -206,13 +206,26 @@ def new(name: str, title: str | None, title_en: str | None, serves: tuple[str, .
     write(name, title, title_en, serves)
 
 
-@main.command(help=_("Write the rows of a desk to a sheet, as one account sees them; CSV on the screen without --out."))
-@click.argument("desk", metavar="PACK/DESK")
-@click.option("--as", "username", required=True, help=_("The account whose rows are written."))
-@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help=_("A .csv, .xlsx or .json file."))
+@main.command(
+    help=_(
+        "Write the rows of a desk to a sheet, as one account sees them; CSV on the screen without --out. "
+        "`export bpmn` writes every flow as BPMN 2.0 into the folder --out."
+    )
+)
+@click.argument("desk", metavar="PACK/DESK|bpmn")
+@click.option("--as", "username", help=_("The account whose rows are written."))
+@click.option("--out", type=click.Path(path_type=Path), help=_("A .csv, .xlsx or .json file; a folder for flows."))
 @at_home
-def export(desk: str, username: str, out: Path | None) -> None:
+def export(desk: str, username: str | None, out: Path | None) -> None:
     begin()
+    if desk == "bpmn":
+        from hanfeng.site.commands.flows import write as write_flows
+
+        for path in write_flows(out or Path()):
+            click.echo(path)
+        return
+    if username is None:
+        raise Refused(_("Name the account whose rows are written: --as NAME"))
     from hanfeng.site.commands.sheets import export as write
 
     click.echo(write(desk, username, out), nl=False)

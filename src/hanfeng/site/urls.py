@@ -12,7 +12,7 @@ from hanfeng.kernel.notify import urls as notify
 from hanfeng.kernel.pack import catalogue
 from hanfeng.kernel.rest import urls as rest
 from hanfeng.kernel.watch import urls as watch
-from hanfeng.plan import public
+from hanfeng.plan import public, sdmx
 
 from . import health, pages
 
@@ -37,6 +37,7 @@ urlpatterns = [
     *watch.addresses(AUDIT),
     *exchange.addresses(bodies_of, AUDIT),
     *rest.addresses(belong, (SECURITY,), (SECURITY, SYSTEM, AUDIT)),
+    *sdmx.addresses(),
     path("portal/", public.progress_page, name="portal"),
     path("portal/plan/", public.words_page, name="portal-plan"),
     *alerts.PUBLIC,
