@@ -99,7 +99,9 @@ def test_a_foreign_organisation_finds_and_changes_nothing(
 @every_flow
 def test_a_case_is_moved_or_told_why_not(pack: Pack, desk: Desk, person: Any, browser_of: Any) -> None:
     assert desk.flow
-    move = next(m for m in desk.flow.moves if m.guard is None and m.then is None)
+    move = next((m for m in desk.flow.moves if m.guard is None and m.then is None), None)
+    if move is None:
+        pytest.skip("each move of this flow depends on more than its state")
     case: Any = desk.model.objects.order_by("pk").first()
     if case is None:
         pytest.skip("the demo holds no case of this kind")
@@ -116,7 +118,10 @@ def test_a_case_is_moved_or_told_why_not(pack: Pack, desk: Desk, person: Any, br
     assert holder.post(f"{one}/moves/{move.name}", **sent).status_code == 428
     assert holder.post(f"{one}/moves/no-such-move", **sent, headers={"if-match": tag}).status_code == 409
     if move.note:
-        assert holder.post(f"{one}/moves/{move.name}", headers={"if-match": tag}).status_code == 422
+        assert (
+            holder.post(f"{one}/moves/{move.name}", "", "application/json", headers={"if-match": tag}).status_code
+            == 422
+        )
     made = holder.post(f"{one}/moves/{move.name}", **sent, headers={"if-match": tag})
     assert (made.status_code, made.json()["state"]) == (200, move.target.value), made.content
     late = holder.post(f"{one}/moves/{move.name}", **sent, headers={"if-match": tag})
