@@ -7,6 +7,7 @@ from .desk.desk import Column, Desk, text_of
 from .disclosure.breakdown import Breakdown, breakdowns, edition_of, editions_of
 from .disclosure.editions import CannotBeProtected
 from .disclosure.editions import draft as draft_edition
+from .disclosure.editions import release as release_edition
 from .exchange.declare import Part, Sheet
 from .facts import Fact, FactKind, Told, ask, ask_all
 from .flow.flow import Choice, Flow, Move, begin, choices, go
@@ -148,6 +149,7 @@ __all__ = (
     "open_rows",
     "parameter",
     "place",
+    "release_edition",
     "roles_of",
     "save",
     "save_many",
