@@ -63,8 +63,12 @@ class ClientForm(forms.Form):
         help_text=gettext_lazy("Who answers for it when something goes wrong."),
     )
     body = forms.TypedChoiceField(label=gettext_lazy("body"), coerce=int)
-    roles = forms.MultipleChoiceField(label=gettext_lazy("roles"), required=False)
-    scopes = forms.MultipleChoiceField(label=gettext_lazy("what it may do"))
+    roles = forms.MultipleChoiceField(
+        label=gettext_lazy("roles"), required=False, widget=forms.SelectMultiple(attrs={"size": 8})
+    )
+    scopes = forms.MultipleChoiceField(
+        label=gettext_lazy("what it may do"), widget=forms.SelectMultiple(attrs={"size": 14})
+    )
     expires = forms.DateField(
         label=gettext_lazy("holds until"),
         widget=forms.DateInput(attrs={"type": "date"}),
