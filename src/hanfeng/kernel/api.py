@@ -1,6 +1,7 @@
 """Door 2: every name a pack may use beside `kernel.pure`. What is not here, a pack does not import."""
 
 from .alert.declare import Act, Alarm, EventKind
+from .alert.declare import load as load_alarms
 from .alert.engine import Kind as AlarmKind
 from .alert.models import Alert, Incident, WarningMessage
 from .desk.desk import Column, Desk, text_of
@@ -145,6 +146,7 @@ __all__ = (
     "ingest",
     "kind_of",
     "latest",
+    "load_alarms",
     "local",
     "open_rows",
     "parameter",

@@ -8,8 +8,7 @@ import pytest
 from django.contrib.auth.models import Group, User
 from django.utils import timezone
 
-from hanfeng.kernel.alert.declare import load
-from hanfeng.kernel.api import Alert, Station, Value, declare, here, ingest, save
+from hanfeng.kernel.api import Alert, Station, Value, declare, here, ingest, load_alarms, save
 from hanfeng.packs.environment.lake import judging
 from hanfeng.packs.environment.lake.alarms import ALARMS
 from hanfeng.packs.environment.lake.models import Sample, Site
@@ -23,7 +22,7 @@ NOW = timezone.localtime().replace(minute=0, second=0, microsecond=0)
 @pytest.fixture
 def site():
     """site("lake") -> (site, its datastreams by code)."""
-    load(("lake", alarm) for alarm in ALARMS)
+    load_alarms(("lake", alarm) for alarm in ALARMS)
 
     def make(water="lake", target=3):
         kept = declare(
