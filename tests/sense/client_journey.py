@@ -33,12 +33,14 @@ stream = sta.Datastream(
     sensor=sensor, observed_property=observed, thing=sta.Thing(id=thing.id),
 )  # fmt: skip
 service.create(stream)
-start = datetime.datetime(2026, 3, 1, tzinfo=datetime.timezone.utc)
+start = datetime.datetime(2026, 3, 1, tzinfo=datetime.UTC)
 step = datetime.timedelta(minutes=1)
 made = []
 for n in range(250):
     made.append(
-        sta.Observation(result=float(n), phenomenon_time=(start + n * step).isoformat(), datastream=sta.Datastream(id=stream.id))
+        sta.Observation(
+            result=float(n), phenomenon_time=(start + n * step).isoformat(), datastream=sta.Datastream(id=stream.id)
+        )
     )
 singly = len(made) if name == "staplus_client" else 3  # that client knows no data arrays
 for one in made[:singly]:

@@ -25,7 +25,9 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> Any:
         python = folder / "bin" / "python"
         if not python.exists():
             subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True, capture_output=True)
-            fetched = subprocess.run([python, "-m", "pip", "install", "-q", package, "numpy"], check=False, capture_output=True)
+            fetched = subprocess.run(
+                [python, "-m", "pip", "install", "-q", package, "numpy"], check=False, capture_output=True
+            )
             if fetched.returncode:
                 pytest.skip(f"{package} cannot be fetched: {fetched.stderr.decode()[-200:]}")
         return str(python)
