@@ -101,10 +101,17 @@ main.help = _("Runs the platform on which a district government carries out, wat
 @at_home
 @click.option("--empty", is_flag=True, help=_("A real start: no demo data; asks for the first administrators."))
 @click.option("--demo-public", is_flag=True, help=_("Serve beyond this machine although demo accounts exist."))
-def up(host: str, port: int, empty: bool, demo_public: bool) -> None:
+@click.option(
+    "--cert", type=click.Path(dir_okay=False, path_type=Path), help=_("Serve HTTPS with this certificate (PEM).")
+)
+@click.option(
+    "--key", type=click.Path(dir_okay=False, path_type=Path), help=_("The private key of the certificate (PEM).")
+)
+def up(host: str, port: int, empty: bool, demo_public: bool, cert: Path | None, key: Path | None) -> None:
+    from hanfeng.site.commands import tls
     from hanfeng.site.up import up as start
 
-    raise SystemExit(start(host, port, empty=empty, demo_public=demo_public))
+    raise SystemExit(start(host, port, empty=empty, demo_public=demo_public, pair=tls.pair(cert, key)))
 
 
 @main.command(help=_("Run the worker alone: link jobs, seals, heartbeat. `up` starts it by itself."))
@@ -256,13 +263,26 @@ def new(name: str, title: str | None, title_en: str | None, serves: tuple[str, .
     write(name, title, title_en, serves)
 
 
-@main.command(help=_("Write the rows of a desk to a sheet, as one account sees them; CSV on the screen without --out."))
-@click.argument("desk", metavar="PACK/DESK")
-@click.option("--as", "username", required=True, help=_("The account whose rows are written."))
-@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help=_("A .csv, .xlsx or .json file."))
+@main.command(
+    help=_(
+        "Write the rows of a desk to a sheet, as one account sees them; CSV on the screen without --out. "
+        "`export bpmn` writes every flow as BPMN 2.0 into the folder --out."
+    )
+)
+@click.argument("desk", metavar="PACK/DESK|bpmn")
+@click.option("--as", "username", help=_("The account whose rows are written."))
+@click.option("--out", type=click.Path(path_type=Path), help=_("A .csv, .xlsx or .json file; a folder for flows."))
 @at_home
-def export(desk: str, username: str, out: Path | None) -> None:
+def export(desk: str, username: str | None, out: Path | None) -> None:
     begin()
+    if desk == "bpmn":
+        from hanfeng.site.commands.flows import write as write_flows
+
+        for path in write_flows(out or Path()):
+            click.echo(path)
+        return
+    if username is None:
+        raise Refused(_("Name the account whose rows are written: --as NAME"))
     from hanfeng.site.commands.sheets import export as write
 
     click.echo(write(desk, username, out), nl=False)

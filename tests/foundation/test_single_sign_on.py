@@ -43,11 +43,9 @@ def vouched(city: str, settings: Any, tmp_path: Path) -> Iterator[Any]:
 
     def by(rule: str = "username") -> None:
         (tmp_path / "identity.toml").write_text(described(city, rule), encoding="utf-8")
-        sources.sources.cache_clear()
 
     with translation.override("en"):
         yield by
-    sources.sources.cache_clear()
 
 
 class _Stay(urllib.request.HTTPRedirectHandler):
@@ -142,7 +140,6 @@ def test_an_answer_that_was_not_asked_for_is_refused(vouched):
 
 def test_a_house_that_cannot_be_reached_is_told(vouched, tmp_path):
     (tmp_path / "identity.toml").write_text(described("http://127.0.0.1:9"), encoding="utf-8")
-    sources.sources.cache_clear()
     client = Client(headers={"accept-language": "en"})
     assert client.get("/sign-in/with/city/")["Location"] == "/sign-in/"
     assert "did not succeed" in client.get("/sign-in/").content.decode()

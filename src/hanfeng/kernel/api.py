@@ -1,9 +1,13 @@
 """Door 2: every name a pack may use beside `kernel.pure`. What is not here, a pack does not import."""
 
+from .alert.declare import Act, Alarm, EventKind
+from .alert.engine import Kind as AlarmKind
+from .alert.models import Alert, Incident, WarningMessage
 from .desk.desk import Column, Desk, text_of
 from .disclosure.breakdown import Breakdown, breakdowns, edition_of, editions_of
 from .disclosure.editions import CannotBeProtected
 from .disclosure.editions import draft as draft_edition
+from .disclosure.editions import release as release_edition
 from .exchange.declare import Part, Sheet
 from .facts import Fact, FactKind, Told, ask, ask_all
 from .flow.flow import Choice, Flow, Move, begin, choices, go
@@ -47,6 +51,10 @@ from .sense.watch import Kept, Watch
 __all__ = (
     "EVERYBODY",
     "NOBODY",
+    "Act",
+    "Alarm",
+    "AlarmKind",
+    "Alert",
     "Arrays",
     "Band",
     "Batch",
@@ -64,12 +72,14 @@ __all__ = (
     "Desk",
     "Dimension",
     "Event",
+    "EventKind",
     "Fact",
     "FactKind",
     "FeatureOfInterest",
     "Flow",
     "Frame",
     "Gap",
+    "Incident",
     "Indicator",
     "Ingested",
     "Kept",
@@ -108,6 +118,7 @@ __all__ = (
     "Told",
     "Unit",
     "Value",
+    "WarningMessage",
     "Watch",
     "arrays",
     "ask",
@@ -138,6 +149,7 @@ __all__ = (
     "open_rows",
     "parameter",
     "place",
+    "release_edition",
     "roles_of",
     "save",
     "save_many",

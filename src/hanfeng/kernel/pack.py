@@ -13,6 +13,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern
 
+from .alert.declare import Alarm, EventKind
 from .base.parameter import Parameter
 from .desk.desk import Desk
 from .facts import Fact
@@ -35,7 +36,8 @@ class Pack:
     `face` is the page its owner opens each morning. `commands` are click commands, `seed` fills a demo county,
     `jobs` are its kinds of long work, `timers` what it does by itself from time to time, `notices` what it tells people.
     `reach` says where accounts are reached by a channel (`email`, `sms`), `bodies_of` the bodies an account works for: only a
-    pack that keeps people has them. `watches` look at each batch of observations inside its commit.
+    pack that keeps people has them. `watches` look at each batch of observations inside its commit,
+    `alarms` are its rules that raise alerts, `events` what it may warn of.
     """
 
     name: str
@@ -60,6 +62,8 @@ class Pack:
     reach: Callable[[str, Sequence[int]], Mapping[int, str]] | None = None
     bodies_of: Callable[[Any], frozenset[int]] | None = None
     watches: tuple[Watch, ...] = ()
+    alarms: tuple[Alarm, ...] = ()
+    events: tuple[EventKind, ...] = ()
 
     def desk(self, slug: str) -> Desk | None:
         """The desk with this name, or None."""

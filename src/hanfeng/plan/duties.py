@@ -11,7 +11,6 @@ from datetime import date
 from typing import Any
 
 from django.db.models import Q, QuerySet
-from django.utils.translation import gettext as _
 
 from hanfeng.commons.bodies.models import Body
 from hanfeng.kernel.record.write import Item, Outcome, save_many
@@ -121,8 +120,7 @@ def apply_sheet(sheet: Sheet, plan: Plan, by: Any) -> Outcome:
         for body, line in bodies.items():
             items += _write(plan, kind, pk, role, body, line, kept.pop((kind, pk, role, body.pk), None), sheet.name)
     items += [(0, (duty, {"void": True})) for duty in kept.values() if not duty.void]
-    title = _("Division of work: %(name)s") % {"name": read.name}
-    outcome = save_many([item for _line, item in items], by, title=title)
+    outcome = save_many([item for _line, item in items], by, title=read.name)
     outcome.errors = [(items[place][0], words) for place, words in outcome.errors]
     outcome.errors += [(line.number, words) for line in read.lines for words in line.errors]
     return outcome

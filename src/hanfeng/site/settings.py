@@ -210,9 +210,11 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 8 * 3600
 CSRF_COOKIE_SAMESITE = "Lax"
-_TLS = os.environ.get("HANFENG_TLS") == "1"
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _TLS
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _TLS else None
+# HTTPS: "1" behind a proxy that speaks it, "own" when the site speaks it itself (hanfeng up --cert --key)
+_TLS = os.environ.get("HANFENG_TLS", "")
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _TLS in {"1", "own"}
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _TLS == "1" else None
+SECURE_HSTS_SECONDS = int(os.environ.get("HANFENG_HSTS", "0"))  # once sent, browsers refuse plain HTTP for so long
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"

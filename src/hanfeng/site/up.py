@@ -14,7 +14,7 @@ from typing import Any
 from hanfeng.site import assets
 from hanfeng.site.backup.guard import guarded
 from hanfeng.site.backup.restore import DRAFT
-from hanfeng.site.commands import accounts, home, work
+from hanfeng.site.commands import accounts, home, tls, work
 from hanfeng.site.commands.backups import to_bar
 from hanfeng.site.commands.supervisor import Child, Supervisor
 from hanfeng.site.commands.terminal import Refused, _, console, language, progress, say
@@ -22,20 +22,22 @@ from hanfeng.site.commands.terminal import Refused, _, console, language, progre
 UNFINISHED = "demo.unfinished"  # lies in HOME from the first demo account to the last row of demo data
 
 
-def up(host: str, port: int, *, empty: bool, demo_public: bool) -> int:
+def up(host: str, port: int, *, empty: bool, demo_public: bool, pair: tls.Pair | None = None) -> int:
     """Make ready and serve until stopped; the exit status. Raises Refused when it must not or cannot."""
     os.umask(0o077)  # the database, files and logs of a site are its owner's
     folder = home.make_home(home.home())
     _require_restored(folder)
     open_wide = not home.is_loopback(host)
     home.require_port(host, port)
-    with home.lock(folder, home.address(host, port)):
+    if pair:
+        os.environ["HANFENG_TLS"] = "own"
+    with home.lock(folder, home.address(host, port, secure=bool(pair))):
         if open_wide:
             os.environ.setdefault("HANFENG_HOSTS", ",".join(["127.0.0.1", "localhost", *home.own_names(host)]))
         new = prepare(folder, empty=empty, may_demo=demo_public or not open_wide)
         if new:
             accounts.show(*new)
-        return serve(folder, host, port)
+        return serve(folder, host, port, pair)
 
 
 def prepare(folder: Path, *, empty: bool, may_demo: bool) -> tuple[list[accounts.Account], Path] | None:
@@ -138,11 +140,13 @@ def _guard(*, first: bool, empty: bool, may_demo: bool) -> None:
 def _roles() -> None:
     """The groups of the roles, and the first version of each parameter that the packs declare."""
     from hanfeng.kernel import roles
+    from hanfeng.kernel.alert import declare as alarms
     from hanfeng.kernel.pack import catalogue
     from hanfeng.kernel.rule import parameters
 
     roles.ensure()
     parameters.load(declared for pack in catalogue() for declared in pack.parameters)
+    alarms.load((pack.name, alarm) for pack in catalogue() for alarm in pack.alarms)
 
 
 def _county(bar: Any) -> None:
@@ -205,47 +209,58 @@ def fingerprint() -> str:
     return seen.hexdigest()
 
 
-def children(host: str, port: int) -> list[Child]:
+def children(host: str, port: int, pair: tls.Pair | None = None) -> list[Child]:
     """The processes of a site: web, worker and the writer of observations."""
     bind = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     env = {work.PARENT: str(os.getpid())}
-    gunicorn = (sys.executable, "-m", "gunicorn", "-c", "python:hanfeng.site.commands.web", "--bind", bind)
+    gunicorn: tuple[str, ...] = (
+        sys.executable,
+        "-m",
+        "gunicorn",
+        "-c",
+        "python:hanfeng.site.commands.web",
+        "--bind",
+        bind,
+    )
+    gunicorn += pair.options if pair else ()
     worker = (sys.executable, "-m", "hanfeng", "work")
     return [Child("writer", (*worker, "--writer"), env), Child("web", gunicorn, env), Child("worker", worker, env)]
 
 
-def serve(folder: Path, host: str, port: int) -> int:
+def serve(folder: Path, host: str, port: int, pair: tls.Pair | None = None) -> int:
     """Keep the processes until stopped."""
     from django.db import connections
 
     connections.close_all()
     work.beat_file(folder).unlink(missing_ok=True)
     os.environ["HANFENG_HOME"] = str(folder)
-    address = home.address(host, port)
+    address = home.address(host, port, secure=bool(pair))
     status = console(error=True).status(_("Starting"))
     status.start()
 
     def ready() -> bool:
-        if not healthy(host, port):
+        if not healthy(host, port, secure=bool(pair)):
             return False
         status.stop()
         say(_("Hanfeng serves {address}   stop: Ctrl-C").format(address=address), style="bold green", error=True)
         return True
 
     try:
-        return Supervisor(children(host, port), lambda text: say(text, error=True)).run(ready)
+        return Supervisor(children(host, port, pair), lambda text: say(text, error=True)).run(ready)
     finally:
         status.stop()
         say(_("Stopped."), error=True)
 
 
-def healthy(host: str, port: int) -> bool:
+def healthy(host: str, port: int, *, secure: bool = False) -> bool:
     """Whether `/healthz` answers 200, asked under a name the site answers to."""
     from django.conf import settings
 
     reach = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
     name = next((n.lstrip(".") for n in settings.ALLOWED_HOSTS if n != "*"), "localhost")
     link = http.client.HTTPConnection(reach, port, timeout=5)
+    if secure:
+        link = http.client.HTTPSConnection(reach, port, timeout=5, context=tls.own_context())
     try:
         link.request("GET", "/healthz", headers={"Host": name})
         return link.getresponse().status == 200

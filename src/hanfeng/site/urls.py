@@ -4,14 +4,15 @@ from django.urls import include, path
 
 from hanfeng.commons.people.models import belong, bodies_of
 from hanfeng.commons.people.roles import AUDIT, SECURITY, SYSTEM
-from hanfeng.kernel.desk import figures, forms, lists, records, todo
+from hanfeng.kernel.alert import pages as alerts
+from hanfeng.kernel.desk import figures, forms, lists, picking, records, todo
 from hanfeng.kernel.exchange import urls as exchange
 from hanfeng.kernel.job import urls as job
 from hanfeng.kernel.notify import urls as notify
 from hanfeng.kernel.pack import catalogue
 from hanfeng.kernel.rest import urls as rest
 from hanfeng.kernel.watch import urls as watch
-from hanfeng.plan import public
+from hanfeng.plan import public, sdmx
 
 from . import health, pages
 
@@ -36,13 +37,16 @@ urlpatterns = [
     *watch.addresses(AUDIT),
     *exchange.addresses(bodies_of, AUDIT),
     *rest.addresses(belong, (SECURITY,), (SECURITY, SYSTEM, AUDIT)),
+    *sdmx.addresses(),
     path("portal/", public.progress_page, name="portal"),
     path("portal/plan/", public.words_page, name="portal-plan"),
+    *alerts.PUBLIC,
     path("", include("hanfeng.kernel.sense.sta.urls")),
     path("", include("hanfeng.plan.urls")),
     *(path(f"{pack.name}/", include(list(pack.pages))) for pack in catalogue() if pack.pages),
     path("<slug:pack_name>/", pages.face, name="face"),
     path("<slug:pack_name>/<slug:slug>/", lists.list_page, name="list"),
+    path("<slug:pack_name>/<slug:slug>/pick/<slug:name>/", picking.pick_page, name="pick"),
     path("<slug:pack_name>/<slug:slug>/new/", forms.form_page, name="new"),
     path("<slug:pack_name>/<slug:slug>/<int:pk>/", records.record_page, name="record"),
     path("<slug:pack_name>/<slug:slug>/<int:pk>/edit/", forms.form_page, name="edit"),

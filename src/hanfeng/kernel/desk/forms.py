@@ -20,26 +20,39 @@ from hanfeng.kernel.flow.models import Case
 from hanfeng.kernel.record.chain import plain
 from hanfeng.kernel.record.models import Reader, Record
 from hanfeng.kernel.record.write import Stale, changed_since, save
-from hanfeng.kernel.roles import holds, visible
+from hanfeng.kernel.roles import holds
 from hanfeng.kernel.watch.models import Line
 
 from .desk import Desk, text_of
-from .lists import open_desk
+from .lists import MOST_OPTIONS, open_desk
+from .picking import TEXT, PickField, choices_of
 from .records import note_reading, open_record
 
 
 def form_for(desk: Desk, user: Reader) -> type[Form]:
     """The form of a desk for one person: related records are offered within his scope only."""
     fields = fields_for_model(desk.model, fields=desk.form)
-    for field in fields.values():
-        if isinstance(field, ModelChoiceField) and field.queryset is not None:
-            related: Any = field.queryset.model
-            if issubclass(related, Record):
-                field.queryset = visible(related, user).select_related(*related.named_by)
+    for name, field in fields.items():
+        if (
+            isinstance(field, ModelChoiceField)
+            and field.queryset is not None
+            and issubclass(field.queryset.model, Record)
+        ):
+            fields[name] = _chosen(desk, name, field, user)
         if isinstance(field.widget, DateInput):
             field.widget = DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     fields["version"] = IntegerField(required=False, widget=HiddenInput)
     return type("DeskForm", (Form,), fields)
+
+
+def _chosen(desk: Desk, name: str, field: ModelChoiceField[Any], user: Reader) -> ModelChoiceField[Any]:
+    """A foreign key within a person's scope: a list of its records, or a box to search in when they are many."""
+    rows = choices_of(cast(Any, desk.model._meta.get_field(name)), user)
+    field.queryset = rows
+    if len(rows.order_by().values_list("pk")[: MOST_OPTIONS + 1]) <= MOST_OPTIONS:
+        return field
+    kept = {n: getattr(field, n) for n in ("required", "label", "help_text", "initial", "to_field_name")}
+    return PickField(rows, user, f"{desk.url}pick/{name}/", **kept)
 
 
 @login_required
@@ -84,6 +97,7 @@ def _posted(request: HttpRequest, desk: Desk, record: Any) -> Any:
     kept = model_to_dict(record, theirs) if theirs else {}
     for name, value in kept.items():
         data[name] = "" if value is None else value
+        data.pop(f"{name}{TEXT}", None)  # the box said mine
     return data or None
 
 
@@ -133,7 +147,7 @@ def _conflict(request: HttpRequest, desk: Desk, form: Form, why: Stale) -> HttpR
         "form": again,
         "theirs_url": desk.at(why.current),
         "version": why.current.version,
-        "typed": [(n, v) for n in desk.form for v in data.getlist(n)],
+        "typed": [(n, v) for name in desk.form for n in (name, f"{name}{TEXT}") for v in data.getlist(n)],
     }
     return TemplateResponse(request, "desk/conflict.html", context, status=409)
 
@@ -151,5 +165,6 @@ def _kept(record: Record, name: str) -> str:
 
 def _typed(form: Form, name: str) -> str:
     value = form.cleaned_data.get(name)
-    choices = dict(getattr(form.fields[name], "choices", ()) or ()) if not isinstance(value, Record) else {}
+    field = form.fields[name]
+    choices = {} if isinstance(field, ModelChoiceField) else dict(getattr(field, "choices", ()) or ())
     return text_of(choices.get(value, value) if not isinstance(value, list | dict) else value)

@@ -14,10 +14,11 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 
 from hanfeng.kernel.pack import Pack, catalogue
-from hanfeng.kernel.record.models import Reader
+from hanfeng.kernel.record.models import Reader, Record
 from hanfeng.kernel.roles import holds, visible
 
 from .desk import Desk, cells
+from .picking import matched_by
 
 PAGE = 50
 MOST_OPTIONS = 60
@@ -39,12 +40,25 @@ def rows(desk: Desk, user: Reader, asked: QueryDict) -> QuerySet[Any]:
     try:
         for name in desk.filters:
             if value := asked.get(name):
-                found = found.filter(**{name: _value(desk, name, value)})
+                found = found.filter(_asked(desk, name, value))
     except (ValueError, ValidationError):
         return found.none()
     for word in asked.get("q", "").replace("\x00", "").split()[:MOST_WORDS]:
         found = found.filter(_match(desk, word))
     return found.order_by(*_order(desk, asked.get("sort", "")))
+
+
+def _asked(desk: Desk, name: str, value: str) -> Q:
+    """A filter in force. Of a related record the key, or where no list of them is offered a part of its name or its code."""
+    field = desk.model._meta.get_field(name)
+    if not isinstance(field, ForeignKey) or (value.isascii() and value.isdigit() and len(value) < 19):
+        return Q(**{name: _value(desk, name, value)})
+    if "\x00" in value or not issubclass(field.remote_field.model, Record):
+        raise ValueError(value)
+    match = Q(pk__in=())
+    for path in matched_by(field.remote_field.model):
+        match |= Q(**{f"{name}__{path}__icontains": value.strip()})
+    return match
 
 
 def _value(desk: Desk, name: str, value: str) -> Any:

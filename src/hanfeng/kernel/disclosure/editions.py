@@ -11,11 +11,12 @@ from django.db import transaction
 
 from hanfeng.kernel.base.disclosure import Cell, Given, Protected, protect
 from hanfeng.kernel.base.period import Period
-from hanfeng.kernel.flow.flow import begin
+from hanfeng.kernel.flow.flow import begin, go
 from hanfeng.kernel.indicator.indicator import Indicator, Ratio, Sum
 from hanfeng.kernel.pack import Pack
 
-from .flow import State, newest, release
+from .flow import State, newest
+from .flow import release as flow
 from .models import Edition, Inside
 from .parameters import rule
 
@@ -113,7 +114,7 @@ def draft(pack: Pack, period: Period, as_of: date, by: Any, *, demo: bool = Fals
         pack=pack.name, title=_title(pack, "zh-hans"), title_en=_title(pack, "en"), period=str(period), as_of=as_of,
         after=newest(pack.name), left_out=sum(map(bool, out.values())), content=dict(_content(pack, period, out)), demo=demo,
     )  # fmt: skip
-    begin(release, edition, by)
+    begin(flow, edition, by)
     Inside.objects.bulk_create(
         Inside(
             edition=edition,
@@ -124,6 +125,13 @@ def draft(pack: Pack, period: Period, as_of: date, by: Any, *, demo: bool = Fals
         for cell in new
     )
     return edition
+
+
+def release(edition: Edition, by: Any) -> Edition:
+    """Publish a drafted edition; by another than who drafted it."""
+    released = go(flow, edition, "release", by)
+    assert isinstance(released, Edition)
+    return released
 
 
 def _title(pack: Pack, language: str) -> str:

@@ -173,9 +173,8 @@ class Intake:
 
     def _parts(self, record: Any) -> Batch:
         if self.parts is None:
-            title = _("%(name)s: brought along") % {"name": self.upload.name}
             with transaction.atomic():
-                self.parts = Batch.objects.create(by=self.upload.owner, title=title[:200], kind=kind_of(record))
+                self.parts = Batch.objects.create(by=self.upload.owner, title=self.upload.name, kind=kind_of(record))
                 Upload.objects.filter(pk=self.upload.pk).update(parts=self.parts)
         return self.parts
 

@@ -140,7 +140,7 @@ def send_sms(parcel: Parcel) -> str:
     filled = {"phone": parcel.address, "text": f"{parcel.title} {parcel.text}"[: how["most"]], "id": parcel.id}
     pairs = urllib.parse.parse_qsl(how["form"], keep_blank_values=True)
     form = urllib.parse.urlencode([(name, _fill(value, filled)) for name, value in pairs])
-    answer = _post(how["url"], form.encode(), {"Content-Type": "application/x-www-form-urlencoded; charset=utf-8"})
+    answer = post(how["url"], form.encode(), {"Content-Type": "application/x-www-form-urlencoded; charset=utf-8"})
     if not re.search(how["accepted"], answer):
         raise Refused(_("The gateway answered: %(answer)s") % {"answer": answer[:200]})
     found = re.search(how["reference"], answer) if how["reference"] else None
@@ -179,7 +179,7 @@ def send_webhook(parcel: Parcel) -> str:
         "Hanfeng-Time": moment,
         "Hanfeng-Signature": f"sha256={signature(parcel.secret, moment, body)}",
     }
-    _post(parcel.address, body, head)
+    post(parcel.address, body, head)
     return parcel.id
 
 
@@ -214,7 +214,8 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
         return None
 
 
-def _post(url: str, body: bytes, head: dict[str, str]) -> str:
+def post(url: str, body: bytes, head: dict[str, str]) -> str:
+    """Post to an address, following no redirect; the answer's text. Raises Refused (4xx) and OSError (worth another try)."""
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), _NoRedirect)
     asked = urllib.request.Request(url, body, head, method="POST")
     try:

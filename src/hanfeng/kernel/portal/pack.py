@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from hanfeng.kernel.desk.desk import Desk
 from hanfeng.kernel.pack import Pack
 
+from . import showing
 from .flow import APPROVER, EDITOR, publication
 from .models import Snapshot
 
@@ -24,6 +25,8 @@ pack = Pack(
             search=("title",),
             facts=("name", "title", "as_of", "state", "filed_by"),
             flow=publication,
+            template="portal/snapshot.html",
+            tail=showing.tail,
         ),
     ),
 )

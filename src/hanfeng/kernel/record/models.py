@@ -9,6 +9,7 @@ from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 NOBODY = Q(pk__in=())
@@ -95,7 +96,12 @@ class Batch(models.Model):
     undoes = models.ForeignKey("self", models.PROTECT, null=True, related_name="undone_by")
 
     def __str__(self) -> str:
-        return self.title
+        return self.said
+
+    @property
+    def said(self) -> str:
+        """What the batch is, in the reader's language: its title holds names only, such as that of a file."""
+        return gettext("Undo: %(what)s") % {"what": self.title} if self.undoes_id else self.title
 
 
 class Seal(models.Model):

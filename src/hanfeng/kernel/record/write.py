@@ -477,7 +477,7 @@ def undo(batch: Batch, by: Any) -> Outcome:
             items.append((record, {"void": True}))
         else:
             items.append((record, before(record, event)))
-    outcome = save_many(items, by, title=_("Undo: %(what)s") % {"what": batch.title}, verb="undo", undoes=batch)
+    outcome = save_many(items, by, title=batch.title, verb="undo", undoes=batch)
     outcome.errors += refused
     return outcome
 

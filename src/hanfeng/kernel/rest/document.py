@@ -17,7 +17,7 @@ from hanfeng.kernel.desk.desk import Desk
 from hanfeng.kernel.pack import Pack, catalogue
 
 from . import asked as asking
-from .doors import verbs_of
+from .doors import bpmn_at, desks_with_flow, verbs_of
 from .problem import MEDIA, titles
 from .shape import ROOT, Member, at, dumps, schema_of, shape_of
 
@@ -42,7 +42,7 @@ def _bytes(language: str) -> bytes:
 def document() -> Schema:
     """The whole document in the active language."""
     desks = [(pack, desk) for pack in catalogue() for desk in pack.desks]
-    paths: Schema = {ROOT: {"get": _home()}}
+    paths: Schema = {ROOT: {"get": _home()}, **dict(_flows())}
     schemas: Schema = _shared()
     for pack, desk in desks:
         paths |= dict(_paths(pack, desk))
@@ -166,6 +166,23 @@ def _home() -> Schema:
     problems = {str(c): {"$ref": f"#/components/responses/{c}"} for c in (401, 403, 429)}
     answer = {"200": {"description": _("What this caller may do"), "content": {JSON: {"schema": told}}}}
     return {"operationId": "home", "summary": _("What this caller may do"), "responses": {**answer, **problems}}
+
+
+def _flows() -> Iterator[tuple[str, Schema]]:
+    """The flows as BPMN 2.0: a list, and one address each."""
+    problems = {str(c): {"$ref": f"#/components/responses/{c}"} for c in (401, 403, 429)}
+    text: Schema = {"type": "string"}
+    entry = _object(title=text, desk=text, href=text)
+    items = _object(items={"type": "array", "items": entry})
+    told = {"200": {"description": _("Flows as BPMN 2.0"), "content": {JSON: {"schema": items}}}, **problems}
+    yield f"{ROOT}/flows", {"get": {"operationId": "flows", "summary": _("Flows as BPMN 2.0"), "responses": told}}
+    for desk in desks_with_flow():
+        words = _("%(list)s: the flow as BPMN 2.0") % {"list": desk.title}
+        got = {
+            "200": {"description": words, "content": {"application/xml": {"schema": {"type": "string"}}}},
+            **problems,
+        }
+        yield bpmn_at(desk), {"get": {"operationId": f"{id_of(desk)}_flow", "summary": words, "responses": got}}
 
 
 def _params(desk: Desk) -> list[Schema]:

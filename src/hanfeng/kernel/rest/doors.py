@@ -18,6 +18,7 @@ from django.views.decorators.csrf import csrf_exempt
 from hanfeng.kernel.desk.desk import Desk
 from hanfeng.kernel.desk.lists import open_desk, rows
 from hanfeng.kernel.desk.records import told
+from hanfeng.kernel.flow.bpmn import MEDIA, bpmn
 from hanfeng.kernel.flow.flow import begin, choices, go
 from hanfeng.kernel.flow.models import Case
 from hanfeng.kernel.pack import catalogue
@@ -177,21 +178,26 @@ def list_(request: HttpRequest, caller: Caller, pack: str, slug: str) -> HttpRes
     if total is not None:
         told |= {"total": total, "page": asked.page}
     end = records[-1].pk if records else None
-    _log(request, caller, desk, shape, asked, len(records))
+    if len(records) > asking.LIMIT or (
+        records and (asked.page > 1 or asked.after)
+    ):  # more than a first page of the site
+        log_out(request, caller, desk.model, len(records), ["title", *(m.name for m in shape.members)])
     response = _json(told)
     if link := ", ".join(asking.links(shape.address, asked, request.GET, more=more, last=last, end=end)):
         response["Link"] = link
     return response
 
 
-def _log(request: HttpRequest, caller: Caller, desk: Desk, shape: Shape, asked: asking.Asked, count: int) -> None:
-    """A bulk read is written down before it goes, as a sheet is: more rows than a page shows, or a page after the first."""
-    if count > asking.LIMIT or (count and (asked.page > 1 or asked.after)):
-        note(
-            Line.What.EXPORT, Line.Book.ACCESS, caller.user, who=caller.who, kind=kind_of(desk.model), title=desk.title,
-            form="rest", asked=request.GET.urlencode(), rows=count, fields=["title", *(m.name for m in shape.members)],
-            address=address_of(request)[:45],
-        )  # fmt: skip
+def log_out(
+    request: HttpRequest, caller: Caller, model: type[Record], count: int, fields: list[str], form: str = "rest"
+) -> None:
+    """A bulk read is written down before it goes, as a sheet is: who, which filter, how many rows, which fields."""
+    asked = request.get_full_path() if form == "sdmx" else request.GET.urlencode()
+    note(
+        Line.What.EXPORT, Line.Book.ACCESS, caller.user, who=caller.who, kind=kind_of(model),
+        title=str(model._meta.verbose_name_plural), form=form, asked=asked, rows=count, fields=fields,
+        address=address_of(request)[:45],
+    )  # fmt: skip
 
 
 def read(request: HttpRequest, caller: Caller, pack: str, slug: str, pk: int) -> HttpResponse:
@@ -440,6 +446,34 @@ def file(request: HttpRequest, caller: Caller, pack: str, slug: str, pk: int, fi
     response["X-Content-Type-Options"] = "nosniff"
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"
     return cast(HttpResponse, response)
+
+
+# --- flows ------------------------------------------------------------------------------------------------------------
+
+
+def flows(request: HttpRequest, caller: Caller) -> HttpResponse:
+    """The flows of the house; each can be had as BPMN 2.0."""
+    return _json({"items": [{"title": d.title, "desk": at(d), "href": bpmn_at(d)} for d in desks_with_flow()]})
+
+
+def flow(request: HttpRequest, caller: Caller, pack: str, slug: str) -> HttpResponse:
+    """A flow as BPMN 2.0: the table of states and moves, no case of anybody."""
+    desk = next((d for d in desks_with_flow() if (d.model._meta.app_label, d.slug) == (pack, slug)), None)
+    if desk is None or desk.flow is None:
+        raise not_found()
+    response = HttpResponse(bpmn(desk.flow, f"{pack}_{slug}", desk.title), content_type=MEDIA)
+    response["Content-Disposition"] = f'attachment; filename="{pack}-{slug}.bpmn"'
+    return response
+
+
+def desks_with_flow() -> list[Desk]:
+    """The desks whose records move through a flow."""
+    return [desk for pack in catalogue() for desk in pack.desks if desk.flow]
+
+
+def bpmn_at(desk: Desk) -> str:
+    """The address of a flow as BPMN."""
+    return f"{ROOT}/flows/{desk.model._meta.app_label}/{desk.slug}.bpmn"
 
 
 def unknown(request: HttpRequest, caller: Caller, rest: str = "") -> HttpResponse:

@@ -23,6 +23,8 @@ def addresses(belong: Belong, makers: tuple[Role, ...], keepers: tuple[Role, ...
     return [
         path(f"{ROOT[1:]}/openapi.json", openapi, name="openapi"),
         path(ROOT[1:], door(get=doors.home), name="rest"),
+        path(f"{ROOT[1:]}/flows", door(get=doors.flows), name="rest-flows"),
+        path(f"{ROOT[1:]}/flows/<slug:pack>/<slug:slug>.bpmn", door(get=doors.flow), name="rest-flow"),
         path(desk, door(get=doors.list_, post=doors.create), name="rest-list"),
         path(one, door(get=doors.read, patch=doors.change, put=doors.change, delete=doors.void), name="rest-record"),
         path(f"{one}/history", door(get=doors.history), name="rest-history"),

@@ -98,11 +98,8 @@ def between(low: int, high: int, limit: int) -> list[Row]:
 def asked(words: Sequence[Word], *, titles: bool = False) -> str:
     """The words as the database's own full-text query: every token of every word, in titles alone if so wanted."""
     mark = TITLE if titles else ""
-    exact = list(dict.fromkeys(mark + t for w in words for t in w.exact))
-    starts = list(dict.fromkeys(mark + w.start for w in words if w.start))
-    if _lite():
-        return " ".join([*(f'"{t}"' for t in exact), *(f'"{t}"*' for t in starts)])
-    return " & ".join([*(f"'{t}'" for t in exact), *(f"'{t}':*" for t in starts)])
+    held = dict.fromkeys(mark + token for word in words for token in word.tokens)
+    return " ".join(f'"{t}"' for t in held) if _lite() else " & ".join(f"'{t}'" for t in held)
 
 
 def holding(slots: Sequence[int], words: Sequence[Word]) -> list[int]:

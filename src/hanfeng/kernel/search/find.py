@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import QuerySet
 from django.db.models.expressions import RawSQL
 
 from hanfeng.kernel.record.models import Attachment, Reader, Record
@@ -28,15 +27,14 @@ FILES = "files"  # the group of all attached files
 Scope = tuple[str, Sequence[Any]] | None
 
 
-@dataclass(frozen=True)
-class Found:
-    """One record or file that answers: where its best passage stands, and how well it answers."""
+class Found(NamedTuple):
+    """One record or file that answers: how well, and where its best passage stands. Greater is better, then newer."""
 
-    kind: Kind
+    worth: float
     place: int
     record: int
-    worth: float
-    file: int = 0
+    file: int
+    kind: Kind
 
 
 @dataclass(frozen=True)
@@ -60,51 +58,51 @@ def find(user: Reader, words: tuple[Word, ...], only: str = "") -> list[Group]:
     """
     if not words:
         return []
-    open_kinds = _open(user, only)
-    slots = {slot(k.model, files=f): (k, f, scope) for k, f, scope in open_kinds}
+    slots = {slot(k.model, files=f): (k, f) for k, f in _asked(only)}
     groups: list[Group] = []
     files, more_files = list[Found](), False
     for number in engine.holding(list(slots), words):
-        kind, of_files, scope = slots[number]
+        kind, of_files = slots[number]
+        try:
+            scope = _scope(kind, user, withdrawn=of_files)
+        except EmptyResultSet:  # nobody, or not this reader
+            continue
         found, more = _best(kind, number, words, scope, of_files)
         if of_files:
             files, more_files = files + found, more_files or more
         elif found:
             groups.append(Group(kind.name, kind, tuple(found), more))
     if files:
-        groups.append(Group(FILES, None, tuple(sorted(files, key=_order)), more_files))
-    return sorted(groups, key=lambda g: _order(g.found[0]))
+        groups.append(Group(FILES, None, tuple(sorted(files, key=order, reverse=True)), more_files))
+    return sorted(groups, key=lambda g: order(g.found[0]), reverse=True)
 
 
-def _order(found: Found) -> tuple[float, int]:
-    return -found.worth, -found.place
+def order(found: Found) -> tuple[float, int]:
+    """Best first, then newest first, when sorted backwards."""
+    return found[:2]
 
 
-def _open(user: Reader, only: str) -> list[tuple[Kind, bool, Scope]]:
-    """The kinds of which this reader may see any row, records and files apart, each with its scope as SQL."""
-    told: list[tuple[Kind, bool, Scope]] = []
+def _asked(only: str) -> Iterator[tuple[Kind, bool]]:
+    """The kinds that are asked for, records and files apart."""
     for kind in kinds().values():
-        of_files = kind.desk.files and only in ("", FILES)
-        of_records = only in ("", kind.name)
-        if not (of_files or of_records):
-            continue
-        scope = kind.model.scope(user)
-        try:
-            seen = _condition(visible(kind.model, user))
-        except EmptyResultSet:
-            continue
-        if of_records:
-            # a record that is withdrawn leaves the index, so that what everybody sees needs no look at the record
-            told.append((kind, False, None if scope == EVERYBODY else seen))
-        if of_files:
-            told.append((kind, True, seen))
-    return told
+        if only in ("", kind.name):
+            yield kind, False
+        if kind.desk.files and only in ("", FILES):
+            yield kind, True
 
 
-def _condition(rows: QuerySet[Any]) -> tuple[str, Sequence[Any]]:
-    """That a passage's record is among these rows: looked up by its key, not by making the list of all."""
-    one = rows.filter(pk=RawSQL("p.record", ())).order_by().values("pk")
-    sql, params = one.query.get_compiler(connection=connection).as_sql()
+def _scope(kind: Kind, user: Reader, *, withdrawn: bool) -> Scope:
+    """That the record of a passage may be seen by this reader, as SQL; None when there is nothing to ask.
+
+    The record is looked up by its key, so that no list of all is made. A record that is withdrawn has left the index, the
+    files of one have not (`withdrawn`).
+    """
+    if kind.model.scope(user) == EVERYBODY:
+        table = connection.ops.quote_name(kind.model._meta.db_table)
+        standing = f"EXISTS (SELECT 1 FROM {table} r WHERE r.id = p.record AND NOT r.void)"
+        return (standing, ()) if withdrawn else None
+    rows = visible(kind.model, user).filter(pk=RawSQL("p.record", ())).order_by().values("pk")
+    sql, params = rows.query.get_compiler(connection=connection).as_sql()
     return f"EXISTS ({sql})", params
 
 
@@ -118,11 +116,11 @@ def _best(kind: Kind, number: int, words: tuple[Word, ...], scope: Scope, of_fil
     best: dict[int, Found] = {}
     for place, record, title, body in rows:
         file = file_of(place) if of_files else 0
-        one = Found(kind, place, record, score(title, body, words), file)
-        key = file or record
-        if key not in best or _order(one) < _order(best[key]):
-            best[key] = one
-    return sorted(best.values(), key=_order), more
+        one = Found(score(title, body, words), place, record, file, kind)
+        other = best.get(file or record)
+        if other is None or one[:2] > other[:2]:
+            best[file or record] = one
+    return sorted(best.values(), key=order, reverse=True), more
 
 
 # --- drawing ----------------------------------------------------------------------------------------------------------

@@ -2,8 +2,8 @@
 
 Text is brought to one form (NFKC, lower case, character by character, so that places can be mapped back), then cut into
 runs: of Chinese characters and kana, or of letters and digits. `plain` joins the runs with one blank; a match is a piece of
-the plain form. The index holds bigrams of each Chinese run and its last character alone, and each other run whole; it
-only proposes rows, and the plain form decides.
+the plain form. The index holds the characters and the bigrams of each Chinese run, each other run whole and its beginnings
+of a few lengths, so that every question is one of whole tokens; it only proposes rows, and the plain form decides.
 """
 
 from __future__ import annotations
@@ -16,10 +16,16 @@ from functools import cached_property
 
 HAN = "々〇\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff"
 RUNS = re.compile(f"[{HAN}]+|[0-9a-z\u00df-\u00f6\u00f8-\u024f\u0370-\u1fff]+")
+FIRST_HAN = "\u3005"  # no letter of the other kind lies so high
 TITLE = "†"  # before a token of a title, so that titles can be asked for alone
 MOST_WORDS = 8
 MOST_LONG = 60  # characters of a word that count
-PREFIX = 3  # so many letters or digits at the end of a question find longer words too
+START = "‡"  # before the beginning of a run of letters or digits
+STARTS = (
+    10,
+    6,
+    3,
+)  # how many of its first characters are held; so many at least, at the end of a question, find longer runs
 
 
 class _Form(dict[int, str]):
@@ -48,11 +54,15 @@ def tokens(form: str) -> dict[str, None]:
     """The different tokens of a plain form, in order: what the index holds of it."""
     found: dict[str, None] = {}
     for run in form.split():
-        if run[0] >= "\u3005":  # Chinese: no letter of the other kind lies so high
-            for at in range(len(run)):  # the last piece is one character alone
+        if run[0] >= FIRST_HAN:
+            found |= dict.fromkeys(run)
+            for at in range(len(run) - 1):
                 found[run[at : at + 2]] = None
         else:
             found[run[:MOST_LONG]] = None
+            for long in STARTS:
+                if len(run) >= long:
+                    found[START + run[:long]] = None
     return found
 
 
@@ -67,9 +77,7 @@ class Word:
     """One word of a question: the piece of a plain form that it is, and the tokens that the index must hold."""
 
     needle: str
-    exact: tuple[str, ...]
-    start: str = ""
-    """A token that need only begin like this."""
+    tokens: tuple[str, ...]
 
     @cached_property
     def bare(self) -> str:
@@ -88,23 +96,21 @@ def question(text: str) -> tuple[Word, ...]:
 
 
 def _word(cut: list[str]) -> Word:
-    exact: list[str] = []
-    start, last = "", cut[-1]
-    for run in cut[:-1]:
-        exact += tokens(run)
-    if _han(last):
-        pairs = [last[at : at + 2] for at in range(len(last) - 1)]
-        exact += pairs
-        start = "" if pairs else last
-        end = ""
-    else:
-        start, end = (last, "") if len(last) >= PREFIX else ("", " ")
-        exact += [] if start else [last]
-    return Word(("" if _han(cut[0]) else " ") + " ".join(cut) + end, tuple(dict.fromkeys(exact)), start)
+    first, last = cut[0], cut[-1]
+    held: list[str] = []
+    for run in cut:
+        held += _asked(run, last=run is last)
+    begin = "" if first[0] >= FIRST_HAN else " "
+    end = "" if last[0] >= FIRST_HAN or len(last) >= STARTS[-1] else " "
+    return Word(begin + " ".join(cut) + end, tuple(dict.fromkeys(held)))
 
 
-def _han(run: str) -> bool:
-    return run[0] >= "\u3005"
+def _asked(run: str, *, last: bool) -> list[str]:
+    """The fewest tokens that a text must hold to hold a run: of Chinese its bigrams, of letters itself or how it begins."""
+    if run[0] >= FIRST_HAN:
+        return [run[at : at + 2] for at in range(len(run) - 1)] or [run]
+    begun = next((START + run[:long] for long in STARTS if len(run) >= long), "") if last else ""
+    return [begun or run]
 
 
 def matches(form: str, words: tuple[Word, ...]) -> bool:

@@ -118,6 +118,8 @@ class Store:
         self._stands.clear()
         self._about.clear()
         self._clear()
+        for watch in self.watches:
+            watch.forget()
 
     def keep(self, batches: Sequence[Any]) -> list[Answer]:
         """Keep batches in one transaction: all that is answered is on the disk. Raises what the database raises."""
@@ -441,6 +443,7 @@ class Store:
                 with transaction.atomic():
                     watch.run(self._kept)
             except Exception:
+                watch.forget()
                 log.exception("The watch %s failed; the observations are kept", watch.name)
 
 

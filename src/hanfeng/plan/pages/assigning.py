@@ -128,7 +128,7 @@ def batches(plan: Plan) -> list[dict[str, Any]]:
 def batch_line(batch: Batch, plan: Plan) -> dict[str, Any]:
     """One run of writing duties, as a line of a list."""
     return {
-        "title": batch.title,
+        "title": batch.said,
         "at": batch.at,
         "who": (batch.by.get_full_name() or batch.by.get_username()) if batch.by else _("the platform"),
         "created": batch.created,

@@ -160,7 +160,7 @@ def batch_page(request: HttpRequest, plan: Plan, pk: int) -> HttpResponse:
     batch = _batch(plan, pk)
     events = {event.key: event for event in batch.events.all()}
     rows = Duty.everything.filter(pk__in=events).select_related("body", "task", "target").order_by("pk")
-    frame = context(request, plan, "duties", batch.title, (_duties(plan),))
+    frame = context(request, plan, "duties", batch.said, (_duties(plan),))
     told = {**frame, "batch": batch_line(batch, plan), "rows": [_written(duty, events[duty.pk], plan) for duty in rows]}
     return TemplateResponse(request, "plan/duties_batch.html", told)
 

@@ -57,7 +57,7 @@ class Paper(Case):
 
     plan = models.ForeignKey(Plan, models.PROTECT, verbose_name=_("plan"), related_name="papers")
     kind = models.CharField(_("kind"), max_length=12, choices=Kind.choices)
-    stage = models.CharField(_("stage"), max_length=12, choices=Stage.choices, blank=True)
+    stage = models.CharField(pgettext_lazy("paper", "stage"), max_length=12, choices=Stage.choices, blank=True)
     title = models.CharField(_("title"), max_length=240)
     language = models.CharField(_("language"), max_length=10, choices=settings.LANGUAGES)
     as_of = models.DateField(_("as of"))

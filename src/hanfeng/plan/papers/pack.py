@@ -53,6 +53,8 @@ pack = Pack(
     ),
     pages=(
         path("draft/", pages.draft, name="paper-draft"),
+        path("next/<slug:slug>/", pages.next_plan_page, name="next-plan"),
+        path("next/<slug:slug>/draft/", pages.draft_next, name="next-plan-draft"),
         path(f"{PAPER}text/", pages.text_page, name="paper-text"),
         path(f"{PAPER}compare/", pages.compare_page, name="paper-compare"),
         path(f"{PAPER}comments/", pages.comments_page, name="paper-comments"),

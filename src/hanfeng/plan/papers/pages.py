@@ -21,18 +21,23 @@ from django.views.decorators.http import require_POST, require_safe
 from hanfeng.commons.bodies.models import Body
 from hanfeng.commons.people.models import bodies_of
 from hanfeng.kernel.base.clocks import standing
-from hanfeng.kernel.desk.wording import fault_text, local_text
+from hanfeng.kernel.desk.wording import bound_words, fault_text, local_text
 from hanfeng.kernel.flow.flow import choices
-from hanfeng.kernel.pure import Fault
+from hanfeng.kernel.pure import Bound, Fault
 from hanfeng.kernel.record.write import Stale, save
-from hanfeng.kernel.roles import holds, visible
+from hanfeng.kernel.roles import NOBODY, holds, visible
+from hanfeng.plan import wording
 from hanfeng.plan.models import Plan
+from hanfeng.plan.pages.frame import day_of
+from hanfeng.plan.pages.state import State as Known
 from hanfeng.plan.report import MEDIA, OFFICIAL
+from hanfeng.plan.report.next_paper import yearly_text
+from hanfeng.plan.report.next_plan import Proposal, next_term, proposals
 from hanfeng.plan.roles import CONTACT, OFFICER
 
 from . import work
 from .flow import approval, own_hand
-from .models import Edition, Opinion, Paper, State, newest
+from .models import Edition, Opinion, Paper, State, newest, readers
 from .showing import compared, figures, places, shown, told
 
 Page = Callable[..., HttpResponse]
@@ -77,6 +82,89 @@ def _url(paper: Paper, *parts: str) -> str:
     return "/".join((paper.get_absolute_url().rstrip("/"), *parts, ""))
 
 
+# --- the next plan --------------------------------------------------------------------------------------------------------
+
+
+@login_required
+@require_safe
+def next_plan_page(request: HttpRequest, slug: str) -> HttpResponse:
+    """What the confirmed values say for the plan that follows: history, trend, peers, three options, and what to ask."""
+    plan = _plan(request, slug)
+    if readers(request.user) == NOBODY:
+        raise PermissionDenied(_("Only for officers of the district."))
+    day = day_of(request)
+    told_of: dict[str, Any] = {"plan": plan, "plan_title": local_text(plan, "title"), "day": day, "today": timezone.localdate(),
+                               "crumbs": _next_crumbs()}  # fmt: skip
+    try:
+        evaluation = Known.of(plan).evaluation(day.day)
+        found = proposals(evaluation)
+        told_of |= {
+            "term": next_term(evaluation),
+            "open": [_proposal(p) for p in found if p.options],
+            "refused": [_proposal(p) for p in found if not p.options],
+            "may_draft": holds(request.user, OFFICER),
+        }
+    except Fault as why:
+        told_of["fault"] = fault_text(why)
+    return TemplateResponse(request, "papers/next_plan.html", told_of)
+
+
+def _next_crumbs() -> list[dict[str, str]]:
+    return [
+        {"title": _("Home"), "url": "/"},
+        {"title": _("Papers"), "url": "/papers/"},
+        {"title": _("Next plan"), "url": ""},
+    ]
+
+
+def _plan(request: HttpRequest, slug: str) -> Plan:
+    plan = visible(Plan, request.user).filter(slug=slug[:80]).first()
+    if plan is None:
+        raise Http404(_("There is no such plan."))
+    return plan
+
+
+def _proposal(proposal: Proposal) -> dict[str, Any]:
+    row = proposal.row
+    unit, digits = row.target.unit, row.target.decimals
+    trend = proposal.trend
+    return {
+        "row": row, "unit": unit, "why_not": proposal.why_not, "ask": proposal.ask, "peers": proposal.peers,
+        "other": len(proposal.other),
+        "course": [figure for _day, figure, _value in proposal.history],
+        "history": [
+            {"day": day, "value": wording.figure(figure, unit, wording.decimals_of(Bound.exact(figure), digits)),
+             "source": wording.source_text(value) if value else _("base of the plan")}
+            for day, figure, value in proposal.history
+        ],
+        "mid": wording.figure(trend.mid, unit, digits) if trend else "",
+        "band": bound_words(Bound(trend.low, trend.high), unit, digits) if trend else "",
+        "options": [
+            {"title": o.title, "value": wording.figure(o.value, unit, digits), "yearly": yearly_text(proposal, o),
+             "method": o.method, "reason": o.reason, "rests": len(o.rests)}
+            for o in proposal.options
+        ],
+    }  # fmt: skip
+
+
+@login_required
+@require_POST
+@for_drafters
+def draft_next(request: HttpRequest, slug: str) -> HttpResponse:
+    """The draft figures as a paper."""
+    plan, day = _plan(request, slug), _day(request)
+    if day is None:
+        messages.error(request, _("Choose the day that the report speaks of: today or an earlier day."))
+        return redirect(f"/papers/next/{plan.slug}/")
+    try:
+        paper = work.draft_next(plan, day, _language(request), request.user)
+    except (Fault, ValidationError) as why:
+        messages.error(request, fault_text(why) if isinstance(why, Fault) else " ".join(why.messages))
+        return redirect(f"/papers/next/{plan.slug}/")
+    messages.success(request, _("Drafted from the data. Every figure of the text leads to its reading."))
+    return redirect(paper.get_absolute_url())
+
+
 # --- the list -------------------------------------------------------------------------------------------------------------
 
 
@@ -91,7 +179,10 @@ def face(request: HttpRequest) -> HttpResponse:
     told_of = {
         "underway": [line for line in lines if not line["ended"]],
         "done": [line for line in lines if line["ended"]],
-        "plans": plans if holds(request.user, OFFICER) else [],
+        "plans": plans,
+        "may_draft": holds(request.user, OFFICER),
+        "chosen": request.GET.get("plan", ""),
+        "day": day_of(request).day,
         "today": timezone.localdate(),
     }
     return TemplateResponse(request, "papers/face.html", told_of)

@@ -15,9 +15,11 @@ from django.utils.translation import override, pgettext
 
 from hanfeng.kernel.flow.flow import begin
 from hanfeng.kernel.record.write import save
+from hanfeng.plan.evaluate import evaluate
 from hanfeng.plan.models import Plan
 from hanfeng.plan.report.changes import frozen
 from hanfeng.plan.report.linked import Draft
+from hanfeng.plan.report.next_paper import next_paper
 from hanfeng.plan.report.official import is_preliminary, material_of, official
 from hanfeng.plan.report.official_word import Marks, official_docx
 from hanfeng.plan.report.reread import Finding, Reread, answered_for, edition_in, reread, restored, still_open
@@ -55,6 +57,14 @@ def draft_paper(
         plan=plan, kind=Paper.Kind.EVALUATION, stage=Paper.Stage.PRELIMINARY if waiting else Paper.Stage.FINAL,
         title=draft.title[:240], language=language, as_of=day, replaces=replaces, frozen=frozen(material.evaluation), demo=demo,
     )  # fmt: skip
+    return kept(paper, draft, by)
+
+
+def draft_next(plan: Plan, day: date, language: str, by: Any) -> Paper:
+    """The draft figures of the next plan as a paper of their own."""
+    evaluation = evaluate(day, plan.slug, language)
+    draft = next_paper(evaluation)
+    paper = Paper(plan=plan, kind=Paper.Kind.NEXT_PLAN, title=draft.title[:240], language=language, as_of=day)
     return kept(paper, draft, by)
 
 

@@ -7,7 +7,7 @@ from hashlib import sha256
 from pathlib import Path
 
 SEALS = "seals.log"
-KEYS = ("seal.key", "secret.key", "demo-accounts.txt")  # secrets: left out with --no-keys
+KEYS = ("seal.key", "secret.key", "demo-accounts.txt", "identity.toml")  # secrets: left out with --no-keys
 FOLDERS = ("files", "jobs")
 DATABASE = "hanfeng.sqlite3"
 LOG = "watch.sqlite3"  # who read, took out, came in: on SQLite a file of its own

@@ -97,10 +97,10 @@ def require_port(host: str, port: int) -> None:
     raise Refused(text)
 
 
-def address(host: str, port: int) -> str:
+def address(host: str, port: int, *, secure: bool = False) -> str:
     """The address a reader opens; a site on all addresses is reached here by 127.0.0.1."""
     shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)
-    return f"http://{shown}:{port}/"
+    return f"http{'s' if secure else ''}://{shown}:{port}/"
 
 
 def own_names(host: str) -> list[str]:

@@ -42,6 +42,12 @@ class Password(PasswordChangeView):  # type: ignore[misc]
 
     template_name = "identity/password.html"
 
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        if request.user.is_authenticated and not request.user.has_usable_password():
+            messages.info(request, _("Your account has no password: another house vouches for you."))
+            return redirect("/me/")
+        return super().dispatch(request, *args, **kwargs)
+
     def get_form_class(self) -> Any:
         return forms.PasswordForm
 

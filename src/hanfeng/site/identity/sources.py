@@ -10,7 +10,8 @@ import os
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -75,13 +76,17 @@ def load(text: str) -> tuple[IdentitySource, ...]:
     return tuple(found)
 
 
-@cache
 def sources() -> tuple[IdentitySource, ...]:
-    """The sources of this site: of HOME/identity.toml, else of the county's."""
+    """The sources of this site: of HOME/identity.toml, else of the county's; a changed file holds at once."""
     for path in (settings.HOME / "identity.toml", settings.COUNTY / "identity.toml"):
         if path.exists():
-            return load(path.read_text(encoding="utf-8"))
+            return _read(path, path.stat().st_mtime_ns)
     return ()
+
+
+@lru_cache(maxsize=4)
+def _read(path: Path, changed: int) -> tuple[IdentitySource, ...]:
+    return load(path.read_text(encoding="utf-8"))
 
 
 def find(name: str) -> IdentitySource | None:

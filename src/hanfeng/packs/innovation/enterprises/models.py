@@ -189,6 +189,7 @@ class Figures(Record):
     enterprise = models.ForeignKey(Enterprise, models.PROTECT, verbose_name=_("enterprise"), related_name="figures")
     year = models.PositiveSmallIntegerField(_("year"), validators=(MinValueValidator(1990), MaxValueValidator(2100)))
     employees = models.PositiveIntegerField(_("employees at year end"), null=True, blank=True)
+    tech_staff = models.PositiveIntegerField(_("sci-tech staff at year end"), null=True, blank=True)
     revenue = models.DecimalField(_("revenue (10,000 yuan)"), max_digits=14, decimal_places=2, null=True, blank=True)
     rd_spending = models.DecimalField(
         _("R&D spending (10,000 yuan)"), max_digits=14, decimal_places=2, null=True, blank=True

@@ -8,7 +8,7 @@ from hanfeng.commons.people.roles import OFFICER as DISTRICT
 from hanfeng.kernel.api import Column, Desk, Pack, Panel, Part, Sheet
 from hanfeng.kernel.pure import mask_phone
 
-from . import dossier, indicators, pages, seed, sheets, told
+from . import dossier, indicators, judged, pages, seed, sheets, told, years
 from .models import Enterprise, Figures, Honour
 from .parameters import PARAMETERS
 from .roles import FIRM, OFFICER
@@ -61,8 +61,8 @@ pack = Pack(
             columns=("enterprise", YEAR, "employees", "revenue", "rd_spending", "patents"),
             filters=("year",),
             search=("enterprise__body__name", "enterprise__body__name_en"),
-            facts=("enterprise", YEAR, "employees", "revenue", "rd_spending", "patents", "source"),
-            form=("enterprise", "year", "employees", "revenue", "rd_spending", "patents", "source"),
+            facts=("enterprise", YEAR, "employees", "tech_staff", "revenue", "rd_spending", "patents", "source"),
+            form=("enterprise", "year", "employees", "tech_staff", "revenue", "rd_spending", "patents", "source"),
             write=(OFFICER,),
             order=("-year", "-pk"),
             files=True,
@@ -83,6 +83,9 @@ pack = Pack(
     parameters=PARAMETERS,
     pages=(
         path("certificates/<slug:which>/", pages.certificates, name="enterprises-certificates"),
+        path("register/", judged.register_page, name="enterprises-register"),
+        path("register/<int:pk>/", judged.firm_page, name="enterprises-judged"),
+        path("years/", years.years_page, name="enterprises-years"),
         path("map/", pages.map_page, name="enterprises-map"),
         path("map/points.json", pages.points, name="enterprises-points"),
     ),

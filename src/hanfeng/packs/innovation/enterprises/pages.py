@@ -17,6 +17,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from hanfeng.commons.people.models import is_officer
 from hanfeng.commons.places.models import Place
 from hanfeng.kernel.api import Indicator, Reader, count, holds, local, visible
 from hanfeng.kernel.pure import Period
@@ -43,6 +44,7 @@ def face(request: HttpRequest) -> HttpResponse:
         "active": firms.count(),
         "demo": firms.filter(demo=True).exists(),
         "may_write": holds(request.user, OFFICER),
+        "sees_all": is_officer(request.user) or holds(request.user, OFFICER),
         "figures": [_figure(found, today) for found in indicators.INDICATORS],
         "soon": {"count": soon.count(), "rows": soon[:SHOWN]},
         "lapsed": {"count": lapsed.count(), "rows": lapsed[:SHOWN]},

@@ -238,6 +238,11 @@ def _money(amount: float) -> Decimal:
     return Decimal(f"{amount:.2f}")
 
 
+def _staff(firm: Firm, year: int, revenue: float) -> int | None:
+    """Sci-tech staff, which every third firm does not state; without chance, so that what else falls stays as it is."""
+    return None if firm.number % 3 == 0 else round((8 + revenue / 45) * (5 + (firm.number + year) % 17) / 100)
+
+
 def _figures(firm: Firm, enterprise: Enterprise, last: int, random: Random) -> Iterator[Figures]:
     """Figures of the last years: four for high-tech firms, two for some of the others."""
     years = 4 if firm.high_tech else 2 if firm.sci_tech and random.random() < 0.45 else 0
@@ -246,7 +251,8 @@ def _figures(firm: Firm, enterprise: Enterprise, last: int, random: Random) -> I
         revenue *= random.uniform(0.72, 1.12) if random.random() < 0.25 else random.uniform(1.0, 1.28)
         if firm.founded.year < year and not (firm.left and firm.left.year <= year):
             yield Figures(
-                enterprise=enterprise, year=year, employees=round(8 + revenue / 45), revenue=_money(revenue),
+                enterprise=enterprise, year=year, employees=round(8 + revenue / 45),
+                tech_staff=_staff(firm, year, revenue), revenue=_money(revenue),
                 rd_spending=_money(revenue * random.uniform(0.02, 0.08)), patents=random.randrange(12 if firm.high_tech else 3),
                 source=WORDS["source"], demo=True,
             )  # fmt: skip

@@ -13,15 +13,18 @@ from django.utils import timezone, translation
 from hanfeng.commons.bodies.models import Body
 from hanfeng.commons.facts import kinds
 from hanfeng.kernel.api import ask, ask_all, count, save, save_many
-from hanfeng.kernel.pure import Period
+from hanfeng.kernel.pure import Between, Period
 
 from . import indicators
 from .dossier import bars, tone, year
 from .held import ending
+from .judged import judge_all, judge_one
 from .models import Enterprise, Figures, Honour
 from .parameters import later
 from .seed import a_body, a_firm, an_honour
+from .standard import Facts, Limits, judge
 from .terms import Ending, Kind, Stage, Status
+from .years import by_year, spans
 
 pytestmark = pytest.mark.django_db
 
@@ -220,6 +223,93 @@ def test_a_stage_is_not_told_before_it_was_stated(firm: Any) -> None:
     file = firm(stage=Stage.MATURE, stage_on=date(2022, 6, 1))
     assert ask(kinds.LIFE_STAGE, file.body, Period.year(2021)) == ()
     assert [t.value for t in ask(kinds.LIFE_STAGE, file.body, Period.year(2022))] == ["mature"]
+
+
+# --- the municipal register -------------------------------------------------------------------------------------------
+
+LIMITS = Limits(staff_share=10, rd_share=3, inventions=1, needed=2)
+
+
+def known(**numbers: float | tuple[float, float]) -> dict[str, Between]:
+    return {n: Between(*v) if isinstance(v, tuple) else Between(v, v) for n, v in numbers.items()}
+
+
+@pytest.mark.parametrize(
+    ("numbers", "verdict", "met", "missing"),
+    [
+        (
+            {"employees": 100, "tech_staff": 10, "revenue": 1000, "rd_spending": 30, "inventions": 0},
+            "yes",
+            (2, 2),
+            set(),
+        ),
+        ({"employees": 100, "tech_staff": 9, "revenue": 1000, "rd_spending": 30, "inventions": 0}, "no", (1, 1), set()),
+        ({"employees": 100, "revenue": 1000, "rd_spending": 30, "inventions": 0}, "unknown", (1, 2), {"tech_staff"}),
+        ({"employees": 100, "revenue": 1000, "rd_spending": 30, "inventions": 1}, "yes", (2, 3), set()),
+        ({"revenue": 1000, "rd_spending": 29, "inventions": 0}, "no", (0, 1), set()),
+        ({"revenue": 0, "rd_spending": 5, "inventions": 1}, "unknown", (1, 3), {"revenue", "employees", "tech_staff"}),
+        (
+            {"employees": 100, "tech_staff": 12, "revenue": 1000, "rd_spending": 1, "inventions": (0, 2)},
+            "unknown",
+            (1, 2),
+            set(),
+        ),
+        (
+            {"employees": 100, "tech_staff": 12, "revenue": (1000, 1100), "rd_spending": 40, "inventions": 0},
+            "yes",
+            (2, 2),
+            set(),
+        ),
+    ],
+)
+def test_the_rule_says_yes_no_or_what_is_missing(numbers: Any, verdict: str, met: Any, missing: set[str]) -> None:
+    """The example limits: staff from 10 %, R&D from 3 % of revenue, one invention; two of the three are needed."""
+    told = judge(Facts(here=True, high_tech=False, **known(**numbers)), LIMITS)
+    assert (told.answer.verdict, told.met.low, told.met.high) == (verdict, *met)
+    assert told.answer.missing == missing
+
+
+def test_a_certificate_stands_for_the_rest_and_who_left_meets_nothing() -> None:
+    assert judge(Facts(here=True, high_tech=True), LIMITS).answer.is_yes
+    assert judge(Facts(here=False, high_tech=True), LIMITS).answer.is_no
+    assert judge(Facts(here=True, high_tech=False), LIMITS).answer.is_unknown
+
+
+def test_one_firm_and_all_firms_are_judged_alike(firm: Any) -> None:
+    today = timezone.localdate()
+    for number in range(5):
+        file = firm()
+        save(
+            Figures(
+                enterprise=file, year=today.year - 1, employees=100, tech_staff=8 + number, revenue=100, rd_spending=number,
+                patents=None if number == 4 else number // 2,
+            ),
+            None,
+        )  # fmt: skip
+    every = {file.pk: found for file, found in judge_all(today)}
+    assert {found.answer.verdict.value for found in every.values()} == {"yes", "no"}
+    for file in Enterprise.objects.select_related("body"):
+        assert judge_one(file, today) == every[file.pk]
+
+
+def test_the_balance_of_the_years_is_that_of_the_figures(firm: Any) -> None:
+    honour(firm(), Kind.HIGH_TECH, date(2019, 5, 1), valid_until=date(2022, 5, 1))
+    one = firm()
+    honour(one, Kind.HIGH_TECH, date(2019, 5, 1), valid_until=date(2022, 5, 1))
+    honour(one, Kind.HIGH_TECH, date(2022, 5, 1), valid_until=date(2025, 5, 1))
+    revoked = {"ended": date(2021, 2, 1), "why": Ending.REVOKED}
+    honour(firm(), Kind.HIGH_TECH, date(2020, 5, 1), valid_until=date(2023, 5, 1), **revoked)
+    honour(
+        firm(status=Status.MOVED, left=date(2021, 9, 1)), Kind.HIGH_TECH, date(2020, 5, 1), valid_until=date(2023, 5, 1)
+    )
+    honour(firm(moved_in=date(2022, 7, 1)), Kind.HIGH_TECH, date(2021, 5, 1), valid_until=date(2024, 5, 1))
+    honour(firm(moved_in=date(2022, 7, 1)), Kind.HIGH_TECH, date(2016, 5, 1), valid_until=date(2019, 5, 1))
+    rows = by_year(spans(Kind.HIGH_TECH), date(2025, 12, 31), 7)
+    assert [row.valid for row in rows] == counts(indicators.high_tech_valid, *range(2025, 2018, -1))
+    assert all(row.valid == row.before + row.came - row.lost for row in rows)
+    assert {row.year: sorted(row.went) for row in rows if row.went} == {
+        2021: ["moved", "revoked"], 2022: ["expired"], 2024: ["expired"], 2025: ["expired"],
+    }  # fmt: skip
 
 
 # --- pages ------------------------------------------------------------------------------------------------------------

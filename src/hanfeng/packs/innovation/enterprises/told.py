@@ -105,6 +105,8 @@ FACTS = (
     _honour(kinds.HIGH_TECH, Kind.HIGH_TECH),
     _honour(kinds.SCI_TECH, Kind.SCI_TECH),
     _of_year(kinds.EMPLOYEES, "employees", int),
+    _of_year(kinds.TECH_STAFF, "tech_staff", int),
+    _of_year(kinds.INVENTIONS, "patents", int),
     _of_year(kinds.REVENUE, "revenue", float),
     _of_year(kinds.RD_SPENDING, "rd_spending", float),
 )

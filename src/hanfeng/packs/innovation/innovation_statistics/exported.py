@@ -21,7 +21,7 @@ from . import standard
 _NAMES: dict[str, Any] = tomllib.loads((files(__package__) / "exported.toml").read_text("utf-8"))
 ITEMS: dict[str, str] = {alias: name for name, aliases in _NAMES["items"].items() for alias in aliases}
 COLUMNS: dict[str, str] = {alias: name for name, aliases in _NAMES["projects"].items() for alias in aliases}
-WHOLE = {"people", "employees", "rd_people"}
+AMOUNTS = {"本年", "本年实际", "本期", "数量", "金额", "本年数"}
 UNITS = {"千元": "", "万元": standard.TEN_THOUSAND, "亿元": standard.HUNDRED_MILLION, "元": standard.YUAN}
 _UNIT = re.compile(r"(?:计量单位|金额单位|单位)[:：]?\s*(?:人民币)?\s*(千元|万元|亿元|元)")
 _NUMBERED = re.compile(r"^[\s0-9一二三四五六七八九十()（）.、,，]*(?:其中[:：])?[\s0-9()（）.、]*")
@@ -57,8 +57,10 @@ def read(file: BinaryIO) -> Read:
     found = Read()
     for rows in sheets:
         found.unit = found.unit or unit_of(rows)
-        found.projects += list(_projects(rows))
-        _items(rows, found)
+        projects = list(_projects(rows))
+        found.projects += projects
+        if not projects:
+            _items(rows, found)
     if not found.values and not found.projects:
         text = noop(
             "The file holds none of the items of forms 107-1 and 107-2. Export the forms as they are and choose that file."
@@ -83,36 +85,40 @@ def plain(label: Any) -> str:
 
 
 def _items(rows: Sequence[Sequence[Any]], found: Read) -> None:
+    column = _amount_column(rows)
     for row in rows:
         label = next((cell for cell in row if isinstance(cell, str) and cell.strip()), "")
-        name = ITEMS.get(plain(label))
-        numbers = [cell for cell in row if isinstance(cell, int | float) and not isinstance(cell, bool)]
-        if name and name not in found.values and (value := _number(row, numbers)) is not None:
+        name, value = ITEMS.get(plain(label)), _amount(row, column)
+        if value is None:
+            continue
+        if name and name not in found.values:
             found.values[name] = round(value, 2) if name == "fte" else round(value)
-        elif not name and label and numbers and plain(label) and len(found.skipped) < 30:
+        elif not name and plain(label) and len(found.skipped) < 30:
             found.skipped.append(str(label).strip())
 
 
-def _number(row: Sequence[Any], numbers: list[float]) -> float | None:
-    """The amount of a line: after its unit or its code, which may be a number too, the last but one of year and last year."""
-    after = False
-    for cell in row:
-        if isinstance(cell, str) and cell.strip() in {"千元", "万元", "元", "人", "人年", "个", "项"}:
-            after = True
-        elif after and isinstance(cell, int | float) and not isinstance(cell, bool):
-            return float(cell)
-    texts = [
-        float(c.replace(",", "")) for c in row if isinstance(c, str) and re.fullmatch(r"-?[\d,]+(\.\d+)?", c.strip())
-    ]
-    return (
-        float(numbers[0])
-        if len(numbers) == 1
-        else float(numbers[1])
-        if len(numbers) > 1
-        else texts[-1]
-        if texts
-        else None
-    )
+def _amount_column(rows: Sequence[Sequence[Any]]) -> int | None:
+    """The column headed as the amount of the year; None where no heading says so."""
+    for row in rows:
+        for place, cell in enumerate(row):
+            if isinstance(cell, str) and plain(cell) in AMOUNTS:
+                return place
+    return None
+
+
+def _amount(row: Sequence[Any], column: int | None) -> float | None:
+    """The amount of a line: in its column, else the number after the code, or the only one."""
+    if column is not None:
+        return _as_number(row[column]) if column < len(row) else None
+    numbers = [float(cell) for cell in row if isinstance(cell, int | float) and not isinstance(cell, bool)]
+    return None if not numbers else numbers[0] if len(numbers) == 1 else numbers[1]
+
+
+def _as_number(cell: Any) -> float | None:
+    try:
+        return None if cell in (None, "") or isinstance(cell, bool) else float(str(cell).replace(",", ""))
+    except ValueError:
+        return None
 
 
 def _projects(rows: Sequence[Sequence[Any]]) -> Iterator[dict[str, Any]]:
@@ -129,7 +135,7 @@ def _projects(rows: Sequence[Sequence[Any]]) -> Iterator[dict[str, Any]]:
     place, names = heads
     for row in rows[place + 1 :]:
         told = {name: _cell(name, row[at]) for at, name in names.items() if at < len(row)}
-        if told.get("name") and not str(told["name"]).isdigit() and str(told["name"]) not in ("甲", "合计"):
+        if told.get("name") and not str(told["name"]).isdigit() and str(told["name"]) not in ("甲", "乙", "丙", "合计"):
             yield told
 
 

@@ -8,6 +8,7 @@ from decimal import Decimal
 from random import Random
 from typing import Any
 
+from django.contrib.auth.models import User
 from django.utils import timezone
 
 from hanfeng.commons.bodies.models import Body
@@ -15,13 +16,14 @@ from hanfeng.commons.facts import kinds
 from hanfeng.commons.places.models import Place
 from hanfeng.commons.series.kinds import GDP
 from hanfeng.commons.series.reading import yearly
-from hanfeng.kernel.api import ask_all, calendar
+from hanfeng.kernel.api import ask_all, calendar, draft_edition, find, release_edition
 from hanfeng.kernel.pure import Period
 
 from . import standard
 from .calling import due_day, frame
 from .flow import returns
 from .models import Call, Filing, Project
+from .roles import AUDITOR
 from .terms import Activity, Mode, Origin, State
 
 MOST, YEARS = 110, 6
@@ -136,14 +138,20 @@ def fill(demo: Any) -> None:
         share = (demo.bases.get("rd-intensity", 1.5) + 0.085 * place) / 100
         total = float(gdp.get(call.year, 500)) * 100_000 * share
         rows = []
+        told = {pk: known[pk, call.year] for pk in chosen if known.get((pk, call.year))}
+        rest = total - sum(told.values()) * 0.045
+        heavy = sum(weight for pk, weight in weights.items() if pk not in told)
         for number, pk in enumerate(pk for pk in chosen if pk in bodies):
-            internal = max(round(total * weights[pk] / sum(weights.values()) * random.uniform(0.9, 1.1)), 40)
-            revenue = round(internal / random.uniform(0.015, 0.024))
+            if pk in told:
+                revenue, internal = told[pk], max(round(told[pk] * random.uniform(0.03, 0.06)), 40)
+            else:
+                internal = max(round(rest * weights[pk] / heavy * random.uniform(0.9, 1.1)), 40)
+                revenue = round(internal / random.uniform(0.015, 0.024))
             filing = a_filing(
                 call,
                 bodies[pk],
                 internal,
-                stated if internal * 8 < (stated := known.get((pk, call.year), 0)) else revenue,
+                revenue,
                 town_id=towns.get(found.towns.get(pk, "")),
                 industry=found.industries.get(pk, ""),
                 stage=found.stages.get(pk, ""),
@@ -154,6 +162,19 @@ def fill(demo: Any) -> None:
         demo.keep(rows)
         if len(calls) - place <= 2:
             demo.keep([p for filing in rows if filing.internal for p in _projects(filing)])
+    if len(years) > 1:
+        _publish(years[-2])
+
+
+def _publish(year: int) -> None:
+    """An edition of the last full year, drafted by one demo account and released by another; none where there are no accounts."""
+    pack = find("innovation_statistics")
+    author, approver = (
+        User.objects.filter(groups__name=name, is_active=True).first() for name in (AUDITOR.name, "portal.approver")
+    )
+    if pack and author and approver:
+        edition = draft_edition(pack, Period.year(year), timezone.localdate(), author, demo=True)
+        release_edition(edition, approver)
 
 
 def _known(years: list[int]) -> dict[tuple[int, int], int]:

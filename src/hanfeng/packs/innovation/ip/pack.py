@@ -89,6 +89,7 @@ pack = Pack(
             read=(DISTRICT, OFFICER, HOLDER),
         ),
     ),
+    provides=(pages.HELD,),
     parameters=PARAMETERS,
     timers=(Timer("ip.fees", every=timedelta(hours=12), run=fees.warn),),
     notices=fees.NOTICES,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from typing import Any
 
@@ -18,7 +18,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from hanfeng.commons.bodies.models import Body
-from hanfeng.kernel.api import Reader, count, holds, local, visible
+from hanfeng.commons.facts.kinds import INVENTIONS
+from hanfeng.kernel.api import Fact, Reader, Record, count, holds, local, visible
 from hanfeng.kernel.pure import Period
 from hanfeng.standards.cn_patents import GRACE_MONTHS, months_after, year_of
 
@@ -263,3 +264,21 @@ def patent_tail(request: HttpRequest, patent: Patent) -> dict[str, Any]:
         "whole": WHOLE,
         "may_write": holds(request.user, OFFICER),
     }
+
+
+# --- what others are told ---------------------------------------------------------------------------------------------
+
+
+def _one_holds(body: Record, period: Period) -> int | None:
+    found = inventions(period.last).filter(holder=body.pk).count()
+    return found or (0 if Patent.objects.filter(holder=body.pk).exists() else None)
+
+
+def _all_hold(period: Period) -> Mapping[int, int]:
+    """Inventions in force by first holder; a body of which a patent is kept and none holds has zero, any other is not known."""
+    counts = dict.fromkeys(Patent.objects.order_by().values_list("holder", flat=True).distinct(), 0)
+    rows = inventions(period.last).order_by().values_list("holder")
+    return counts | dict(rows.annotate(n=CountOf("pk")))
+
+
+HELD = Fact(INVENTIONS, _one_holds, _all_hold)

@@ -102,12 +102,12 @@ def _plans(demo: Any, random: Random) -> Iterator[Plan]:
     people = value_of(RESIDENTS, base.year) or WORDS["residents"][0]
     number = max(round(demo.bases.get("invention-patents-per-10000", 0.4) * people), 14)
     for place in range(number):
-        granted = base - random.randrange(6 * 365) * DAY
+        granted = base - random.randrange(5 * 365) * DAY
         plan = Plan(Kind.INVENTION, months_after(granted, -random.randrange(20, 44)), granted)
         if place < len(PINNED):
             plan.due = today + PINNED[place] * DAY
             plan.filed = _filed_for(plan.due, plan.filed)
-        elif random.random() < 0.16:
+        elif random.random() < 0.24:
             plan.lapses = _anniversary_after(plan.filed, base + random.randrange(1, 5 * 365) * DAY)
             plan.lapses = plan.lapses if plan.lapses <= today else None
             if plan.lapses and random.random() < 0.2:
@@ -118,7 +118,7 @@ def _plans(demo: Any, random: Random) -> Iterator[Plan]:
     for year in range(base.year + 1, today.year + 1):
         last = min(date(year, 12, 31), today)
         days = max((last - date(year, 1, 1)).days, 1)
-        for kind, many, months in ((Kind.INVENTION, 13, 30), (Kind.UTILITY, 26, 8), (Kind.DESIGN, 7, 6)):
+        for kind, many, months in ((Kind.INVENTION, 10, 30), (Kind.UTILITY, 26, 8), (Kind.DESIGN, 7, 6)):
             for _i in range(max(many * days // 364, 1)):
                 granted = date(year, 1, 1) + random.randrange(days) * DAY
                 yield Plan(kind, months_after(granted, -random.randrange(months - 4, months + 8)), granted)

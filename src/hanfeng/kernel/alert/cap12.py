@@ -10,7 +10,7 @@ from typing import Any
 
 from lxml import etree
 
-from hanfeng.kernel.pure import Fault, gettext_noop
+from hanfeng.kernel.base.words import Fault, gettext_noop
 
 NAMESPACE = "urn:oasis:names:tc:emergency:cap:1.2"
 

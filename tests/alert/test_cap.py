@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
-from hanfeng.kernel.pure import Fault
-from hanfeng.standards import gbt35965
-from hanfeng.standards.cap12 import Area, BadMessage, Info, Message, moment, read, write
+from hanfeng.kernel.alert import gbt35965
+from hanfeng.kernel.alert.cap12 import Area, BadMessage, Info, Message, moment, read, write
+from hanfeng.kernel.base.words import Fault
 
 CHINA = timezone(timedelta(hours=8))
 SENT = datetime(2026, 3, 1, 8, 0, tzinfo=CHINA)

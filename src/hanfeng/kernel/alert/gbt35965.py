@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
-from hanfeng.kernel.pure import Fault, Words, gettext_noop
+from hanfeng.kernel.base.words import Fault, Words, gettext_noop
 
 FORM = re.compile(r"(\d{6})(\d{3})(\d{3})(\d{2})_(\d{14})_(\d)\Z", re.ASCII)
 
