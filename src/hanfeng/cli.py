@@ -140,13 +140,9 @@ def gateway() -> None:
 @at_home
 def mqtt(host: str, port: int, user: str, name: str) -> None:
     begin()
-    from hanfeng.kernel.sense.gateways import Bridge, stopped_by_signals
+    from hanfeng.site.commands.gateways import bridge
 
-    bridge = Bridge(host, port, name=name, user=user, password=os.environ.get("HANFENG_MQTT_PASSWORD", ""))
-    try:
-        bridge.run(stopped_by_signals())
-    except OSError as failure:
-        raise Refused(_("The broker does not answer: {why}").format(why=failure)) from failure
+    bridge(host, port, name, user, os.environ.get("HANFENG_MQTT_PASSWORD", ""))
 
 
 @gateway.command("file", help=_("Keep the values of a sheet: columns station, series, time, value, mark."))
@@ -155,13 +151,9 @@ def mqtt(host: str, port: int, user: str, name: str) -> None:
 @reports
 def gateway_file(file: Path, form: str) -> None:
     begin()
-    from hanfeng.kernel.sense.client import NotKept
-    from hanfeng.kernel.sense.gateways import from_file
+    from hanfeng.site.commands.gateways import sheet
 
-    try:
-        told = from_file(file)
-    except (ValueError, NotKept) as wrong:
-        raise Refused(str(wrong)) from wrong
+    told = sheet(file)
     rows = [{"line": line, "message": why} for line, why in told.refused]
     if form == "json":
         emit_json({"new": told.new, "same": told.same, "changed": told.changed, "errors": rows})
@@ -177,9 +169,9 @@ def gateway_file(file: Path, form: str) -> None:
 @at_home
 def simulator() -> None:
     begin()
-    from hanfeng.kernel.sense.gateways import run_simulator, stopped_by_signals
+    from hanfeng.site.commands.gateways import simulate
 
-    run_simulator(stopped_by_signals())
+    simulate()
 
 
 @main.command(help=_("Look for what is wrong: packs, plan, history, translations, deployment. Exit code 1 on errors."))
