@@ -47,7 +47,7 @@ def main(rows: int, rounds: int, each: int, target: Path | None) -> None:
 def _measure(rows: int, rounds: int, each: int) -> Iterator[Line]:
     from django.db import connection
 
-    from . import counting, pages, register, writing
+    from . import counting, pages, register, rest, writing
 
     with Progress(
         TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), console=errors
@@ -61,6 +61,7 @@ def _measure(rows: int, rounds: int, each: int) -> Iterator[Line]:
         task = bar.add_task("measured", total=None)
         for found in (
             pages.lines(user, rows, rounds, each),
+            rest.lines(user, rounds, each),
             writing.lines(user, rounds, each * 2),
             counting.indicator_lines(rounds),
             counting.plan_lines(user, rounds),
