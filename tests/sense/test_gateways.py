@@ -102,7 +102,7 @@ def test_values_come_and_go_through_a_broker(writer: Any, station: Any, broker: 
             "v1.1/Observations", json.dumps({"result": 7, "Datastream": {"@iot.id": level.pk}}), qos=1
         ).wait_for_publish(20)
         device.publish("v1.1/Observations", b"nonsense", qos=1).wait_for_publish(20)
-        XX
+        until(lambda: Observation.objects.filter(datastream=water).count() == 50)
         until(lambda: RawFrame.objects.filter(body=b"nonsense").exists())
         ingest([Value(level.pk, timezone.now() + timedelta(seconds=1), 3.5)])
         until(lambda: any(told["result"] == 3.5 for _topic, told in heard))
