@@ -10,7 +10,7 @@ from typing import Any
 
 from django.apps import apps
 
-ANCHORS = frozenset({"bodies", "people", "places", "documents", "record", "auth"})
+ANCHORS = frozenset({"bodies", "people", "places", "documents", "record", "auth", "sense"})
 WRITING = frozenset(
     {"save", "delete", "update", "create", "bulk_create", "bulk_update", "get_or_create", "update_or_create"}
 )
