@@ -28,6 +28,7 @@ _numbers = count(1)
 def county(django_db_setup: None, django_db_blocker: pytest.FixtureRequest) -> Iterator[None]:
     """The county's files and the demo of every pack, for one module; taken back when it ends."""
     from hanfeng.kernel import roles
+    from hanfeng.kernel.alert import declare as alarms
     from hanfeng.kernel.rule import parameters
     from hanfeng.plan import loading
     from hanfeng.site import demo
@@ -37,6 +38,7 @@ def county(django_db_setup: None, django_db_blocker: pytest.FixtureRequest) -> I
         loading.load()
         for pack in catalogue():
             parameters.load(pack.parameters)
+            alarms.load((pack.name, alarm) for alarm in pack.alarms)
         demo.fill()
         yield
         transaction.set_rollback(True)

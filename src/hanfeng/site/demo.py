@@ -22,6 +22,7 @@ from hanfeng.kernel.pack import Pack, catalogue
 from hanfeng.kernel.portal.flow import APPROVER, EDITOR, publication, published
 from hanfeng.kernel.record.models import Record
 from hanfeng.kernel.record.write import save_many
+from hanfeng.kernel.sense.aggregates import work_off
 from hanfeng.kernel.sense.client import here
 from hanfeng.plan.models import Baseline, Plan
 from hanfeng.plan.public import draft, snapshot_name
@@ -102,6 +103,8 @@ def fill(progress: Any = None) -> Demo:
             _grow(pack, demo)
             if progress:
                 progress.advance(task)
+        while work_off():
+            pass
     _people(demo)  # those who work at a body that a pack made up
     _publish()
     if progress:

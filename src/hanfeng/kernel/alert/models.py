@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.validators import MaxValueValidator, MinValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, URLValidator
 from django.db import models
 from django.db.models import Q, TextChoices
 from django.utils import timezone
@@ -375,7 +375,7 @@ class ReleaseChannel(Record):
 
     name = models.CharField(_("name"), max_length=120)
     name_en = models.CharField(_("English name"), max_length=160, blank=True)
-    address = models.URLField(_("address"), max_length=300)
+    address = models.CharField(_("address"), max_length=300, validators=(URLValidator(("http", "https")),))
     active = models.BooleanField(_("in use"), default=True)
     slightest = models.PositiveSmallIntegerField(
         _("up to level"), default=4, validators=(MinValueValidator(1), MaxValueValidator(4)),

@@ -74,7 +74,8 @@ class Sample(Record):
         _("water temperature (°C)"), max_digits=5, decimal_places=2, null=True, blank=True
     )
     ph = models.DecimalField(
-        "pH", max_digits=4, decimal_places=2, null=True, blank=True, validators=(MinValueValidator(0), MaxValueValidator(14))
+        _("pH value"), max_digits=4, decimal_places=2, null=True, blank=True,
+        validators=(MinValueValidator(0), MaxValueValidator(14)),
     )  # fmt: skip
     do = _amount(_("dissolved oxygen"))
     codmn = _amount(_("permanganate index"))
