@@ -68,7 +68,7 @@ def test_home_option_names_the_folder(tmp_path, monkeypatch):
     monkeypatch.setattr("hanfeng.site.up.up", lambda *a, **k: seen.append((os.environ["HANFENG_HOME"], a, k)) or 0)
     done = CliRunner().invoke(cli.main, ["up", "--home", str(tmp_path / "a"), "--port", "8123", "--empty"])
     assert done.exit_code == 0, done.output
-    assert seen == [(str(tmp_path / "a"), ("127.0.0.1", 8123), {"empty": True, "demo_public": False})]
+    assert seen == [(str(tmp_path / "a"), ("127.0.0.1", 8123), {"empty": True, "demo_public": False, "pair": None})]
 
 
 def test_a_home_that_was_never_started_is_a_sentence(tmp_path):

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 import time
 from datetime import timedelta
+from importlib import import_module
 from typing import Any
 
 import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from django.contrib.auth.models import Group, User
+from django.db import DatabaseError, connections, router, transaction
 from django.test import Client
 from django.utils import timezone, translation
 
@@ -339,8 +341,20 @@ def test_the_log_is_only_added_to_and_shows_what_was_changed_past_it(wu):
     for write in (line.save, line.delete, Line.objects.all().delete):
         with pytest.raises(TypeError):
             write()
-    from django.db import connections, router
-
     with connections[router.db_for_write(Line)].cursor() as cursor:
+        if cursor.connection.__class__.__module__.startswith("psycopg"):
+            cursor.execute("ALTER TABLE watch_line DISABLE TRIGGER USER")
         cursor.execute("UPDATE watch_line SET whom = 'zhao' WHERE id = %s", [line.pk])
     assert [number for number, _why in log.broken()] == [line.pk]
+
+
+def test_the_database_itself_refuses_to_change_a_line(wu):
+    sign_in(visitor())
+    alias = router.db_for_write(Line)
+    if connections[alias].vendor == "sqlite":  # its tables are made without migrations here
+        for statement in import_module("hanfeng.kernel.watch.migrations.0002_only_more").SQLITE.strip().splitlines():
+            connections[alias].cursor().execute(statement)
+    for statement in ("UPDATE watch_line SET who = 'x'", "DELETE FROM watch_line"):
+        with pytest.raises(DatabaseError, match="only added to"), transaction.atomic(using=alias):
+            connections[alias].cursor().execute(statement)
+    assert Line.objects.exists()

@@ -265,3 +265,21 @@ def test_a_thousand_wrong_lines_with_merged_headings(clerk):
     assert taken(clerk, again).batch.created == 0
     clerk.post(f"{upload.url}undo/")
     assert not Body.objects.exists()
+
+
+def test_a_desk_of_another_app_takes_sheets_under_its_own_address(client, account):
+    """The plan shows sources and readings, whose records are the kernel's: pack and address differ."""
+    from hanfeng.kernel.indicator.models import Source
+    from hanfeng.plan.roles import OFFICER as PLANNER
+
+    client.force_login(account("planner", PLANNER, OFFICER))
+    for slug in ("source", "reading"):
+        assert f'href="/indicator/{slug}/sheets/"' in client.get(f"/indicator/{slug}/").content.decode()
+    sheet = workbook([["标识", "标题", "可信程度"], ["bulletin-2026", "二〇二六年公报", "official"]])
+    upload = send(client, "/indicator/source/", sheet)
+    assert upload.url == f"/indicator/source/sheets/{upload.pk}/"
+    page = client.get(f"{upload.url}columns/")
+    named = dict(zip(("slug", "title", "trust"), sorted(c["place"] for c in page.context["columns"]), strict=True))
+    mapped(client, upload, **{f"c{place}": name for name, place in named.items()})
+    taken(client, upload)
+    assert Source.objects.filter(slug="bulletin-2026").exists()

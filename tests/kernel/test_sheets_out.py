@@ -124,7 +124,10 @@ def test_a_long_list_is_written_by_the_worker(sign_in, body, monkeypatch):
     for n in range(3):
         body(f"b{n}")
     clerk = sign_in("clerk", OFFICER)
-    answer = clerk.get("/bodies/body/export.csv")
+    assert "Write the file" in clerk.get("/bodies/body/export.csv").content.decode()
+    assert not Job.objects.exists()
+    assert not Line.objects.exists()
+    answer = clerk.post("/bodies/body/export.csv")
     job = Job.objects.get()
     assert answer.headers["Location"] == job.get_absolute_url()
     assert jobs.now(job).state == "done"

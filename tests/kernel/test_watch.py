@@ -133,5 +133,7 @@ def test_each_line_is_chained_and_a_lost_one_shows(person, client_of):
     assert list(log.broken()) == []
     middle = Line.objects.order_by("pk")[1]
     with connections[router.db_for_write(Line)].cursor() as cursor:
+        if cursor.connection.__class__.__module__.startswith("psycopg"):
+            cursor.execute("ALTER TABLE watch_line DISABLE TRIGGER USER")
         cursor.execute("DELETE FROM watch_line WHERE id = %s", [middle.pk])
     assert [number for number, _why in log.broken()] == [middle.pk + 1]

@@ -318,3 +318,34 @@ def sheet_there(n: int, job: int) -> dict[str, Any]:
         "line": kept.cursor.get("line", 0),
         "refused": Refusal.objects.filter(upload=upload).count(),
     }
+
+
+# --- a round of the plan office ---------------------------------------------------------------------------------------
+
+
+def file_entries(n: int, contacts: list[str]) -> list[int]:
+    """The contact of one body files every entry of his by the page, each with a file; what the page answered."""
+    from io import BytesIO
+
+    from django.contrib.messages.storage.cookie import CookieStorage
+    from django.test import RequestFactory
+
+    from hanfeng.plan.year.models import Entry
+    from hanfeng.plan.year.pages.filing import fill_page
+    from hanfeng.plan.year.roles import answering
+
+    user = User.objects.get(username=contacts[n])
+    answers = []
+    for entry in Entry.objects.filter(body__in=answering(user)).order_by("pk"):
+        paper = BytesIO(f"paper of {entry.pk}".encode())
+        paper.name = f"paper-{entry.pk}.txt"
+        said = {
+            "progress": f"Said by {user.username} of {entry.pk}.",
+            "version": entry.version,
+            "act": "file",
+            "file": paper,
+        }
+        request: Any = RequestFactory().post(f"/year/entry/{entry.pk}/fill/", said)
+        request.user, request._messages = User.objects.get(pk=user.pk), CookieStorage(request)
+        answers.append(fill_page(request, pk=entry.pk).status_code)
+    return answers

@@ -45,7 +45,8 @@ class Site:
         )
         assert done.returncode == 0, done.stderr
         told = json.loads(done.stdout.splitlines()[-1])
-        assert [t["why"] for t in told if "why" in t] == []
+        why = [t["why"] for t in told if "why" in t]
+        assert why == [], why[0]
         return [t["said"] for t in told]
 
     def one(self, duty: str, /, **asked: Any) -> Any:

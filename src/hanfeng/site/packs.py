@@ -33,6 +33,7 @@ PACKS = (
     "hanfeng.packs.innovation.innovation_statistics",
     "hanfeng.packs.innovation.rd_platforms",
     "hanfeng.packs.innovation.ip",
+    "hanfeng.packs.innovation.outreach",
 )
 LINKS = ("hanfeng.links",)
 PLAN = ("hanfeng.plan", "hanfeng.plan.year", "hanfeng.plan.papers")

@@ -45,7 +45,13 @@ class Upload(models.Model):
     @property
     def url(self) -> str:
         """The address of its pages."""
-        return f"/{self.pack}/{self.desk}/sheets/{self.pk}/"
+        from hanfeng.kernel.pack import find
+
+        pack = find(self.pack)
+        desk = (
+            pack.desk(self.desk) if pack else None
+        )  # a pack may show records of another app, under that one's address
+        return f"{desk.url if desk else f'/{self.pack}/{self.desk}/'}sheets/{self.pk}/"
 
 
 class Refusal(models.Model):

@@ -13,7 +13,7 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_http_methods
 
 from hanfeng.kernel.desk.lists import open_desk, pager
 from hanfeng.kernel.job import run as jobs
@@ -35,14 +35,17 @@ def _query(request: HttpRequest) -> str:
 
 
 @login_required
-@require_GET
+@require_http_methods(["GET", "POST"])
 def export_page(request: HttpRequest, pack_name: str, slug: str, form: str) -> HttpResponse:
-    """The list as a file: at once, or by the worker when it is long. Logged before it goes."""
+    """The list as a file: at once, or by the worker when it is long and somebody says so. Logged before it goes."""
     pack, desk = open_desk(pack_name, slug)
     if form not in FORMS:
         raise Http404
     rows = chosen(desk, request.user, request.GET)
     count = rows.count()
+    if count > AT_ONCE and request.method == "GET":  # a job is a record: following a link makes none
+        context = {"pack": pack, "desk": {"title": desk.title, "url": desk.url}, "count": count, "form": form}
+        return TemplateResponse(request, "exchange/long.html", context)
     log(desk, request.user, form, _query(request), count, address_of(request))
     if count > AT_ONCE:
         title = _("%(register)s as a sheet") % {"register": desk.title}

@@ -9,6 +9,7 @@ from hanfeng.kernel.exchange.declare import Sheet
 from hanfeng.kernel.job.timers import Timer
 from hanfeng.kernel.pack import Pack
 from hanfeng.plan.roles import OFFICER
+from hanfeng.plan.vocabulary import commitments
 
 from . import flow, seed
 from .models import (
@@ -36,6 +37,12 @@ FORM = (
     "due",
 )  # fmt: skip
 
+COMMITMENTS = Column(
+    "commitments",
+    _("commitments"),
+    lambda task: "; ".join(commitments()[word].name() if word in commitments() else word for word in task.ids),
+)
+
 pack = Pack(
     name="year",
     title=_("Ledger and rounds"),
@@ -52,7 +59,7 @@ pack = Pack(
             filters=("plan", "lead", "origin"),
             search=("number", "title", "title_en", "commitments"),
             form=FORM,
-            facts=(*FORM, "origin", "closed_on"),
+            facts=(*FORM[:4], COMMITMENTS, *FORM[5:], "origin", "closed_on"),
             write=(OFFICER,),
             order=("plan", "number", "pk"),
             files=True,

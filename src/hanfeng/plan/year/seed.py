@@ -150,9 +150,8 @@ def _closings(year: _Year) -> None:
     for task in year.tasks:
         days = [step.reached_on for step in year.steps[task.pk]]
         if all(days) and year.pace[task.pk] != "stuck" and year.random.random() < 0.86:
-            closed = max(max(d for d in days if d), task.due or year.demo.today) + timedelta(
-                days=year.random.randint(8, 30)
-            )
+            last, due = max(d for d in days if d), task.due or year.demo.today
+            closed = max(last + timedelta(days=6), due + timedelta(days=11)) + timedelta(days=year.random.randint(0, 6))
             if closed < year.demo.today:
                 items.append((task, {"closed_on": closed}))
     save_many(items, None, title=str(year.demo.title), verb="seed")

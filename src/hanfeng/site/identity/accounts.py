@@ -100,14 +100,14 @@ def _filters(words: str, role: str, state: str) -> list[dict[str, Any]]:
         {"name": "q", "label": _("Words"), "kind": "text", "options": [], "value": words},
         {
             "name": "role",
-            "label": _("role"),
+            "label": _("Role"),
             "kind": "select",
             "value": role,
             "options": [(r.name, str(r.title), r.name == role) for _pack, r in duties.roles()],
         },
         {
             "name": "state",
-            "label": _("state"),
+            "label": _("State"),
             "kind": "select",
             "value": state,
             "options": [(value, title, value == state) for value, title in states],

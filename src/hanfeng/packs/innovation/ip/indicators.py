@@ -37,7 +37,7 @@ def inventions_in_force(period: Period) -> Count:
     return Count(inventions(period.last))
 
 
-@indicator("invention-patents-per-10000", _("Invention patents per 10,000 residents"), unit=EACH)
+@indicator("invention-patents-per-10000", _("Invention patents per 10,000 residents"), unit=EACH, decimals=2)
 def inventions_per_10000(period: Period) -> Ratio:
     """Inventions in force on the last day of the period over the residents, in 10,000, of the last year's end up to that day."""
     return Ratio(Count(inventions(period.last)), residents(period.last), factor=1.0)
@@ -49,7 +49,9 @@ def patents_granted(period: Period) -> Count:
     return Count(granted_in(period))
 
 
-@indicator("high-value-patents-per-10000", _("High-value invention patents per 10,000 residents"), unit=EACH)
+@indicator(
+    "high-value-patents-per-10000", _("High-value invention patents per 10,000 residents"), unit=EACH, decimals=2
+)
 def high_value_per_10000(period: Period) -> Ratio:
     """Inventions in force that are known to meet at least one of the five classes, each once, per 10,000 residents."""
     rows = inventions(period.last).filter(high_value(period.last, limits(period.last)))

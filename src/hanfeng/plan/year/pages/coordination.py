@@ -81,7 +81,9 @@ def assign(request: HttpRequest, pk: int) -> HttpResponse:
     found(Decision, request.user, pk)
     with transaction.atomic():
         decision = (
-            Decision.objects.select_for_update().select_related("meeting__plan", "topic__task", "body").get(pk=pk)
+            Decision.objects.select_for_update(of=("self",))
+            .select_related("meeting__plan", "topic__task", "body")
+            .get(pk=pk)
         )
         if decision.task_id:
             messages.info(request, _("This decision is a task already."))

@@ -142,6 +142,17 @@ class FillForm(forms.Form):
     )  # fmt: skip
     version = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
+    def said(self) -> list[forms.BoundField]:
+        """The fields that are filled in every time."""
+        return self._some("progress", "figure", "reached", "problem", "next_step")
+
+    def proved(self) -> list[forms.BoundField]:
+        """The evidence, and what may be asked for on it."""
+        return self._some("file", "figures", "record", "asks_closing")
+
+    def _some(self, *names: str) -> list[forms.BoundField]:
+        return [self[name] for name in names if name in self.fields]
+
 
 @only_for(CONTACT)
 def fill_page(request: HttpRequest, pk: int) -> HttpResponse:
@@ -161,6 +172,9 @@ def fill_page(request: HttpRequest, pk: int) -> HttpResponse:
             return _written(request, entry, form)
         except ValidationError as why:
             _explain(form, why)
+            cast(Any, form.data)["version"] = str(
+                entry.version
+            )  # what was kept before the refusal is this writer's own
         except Stale as why:
             return _conflict(request, entry, form, why)
     context = {

@@ -10,6 +10,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from hanfeng.kernel.desk.wording import local_text
 from hanfeng.kernel.record.models import Reader
@@ -76,7 +77,7 @@ def files_for(user: Reader) -> bool:
 
 def tabs(request: HttpRequest, here: str) -> list[dict[str, Any]]:
     """The pages of the year, for whoever reads them."""
-    named = [("", _("Overview")), ("ledger/", _("Ledger")), ("coordination/", _("Coordination"))]
+    named = [("", _("Overview")), ("ledger/", pgettext("year", "Ledger")), ("coordination/", _("Coordination"))]
     if files_for(request.user):
         named.insert(0, ("mine/", _("My items")))
     named.insert(-1, ("round/", _("Rounds")))
@@ -113,7 +114,7 @@ def task_line(one: Standing, held: Rules, clauses: Mapping[int, Iterable[Any]] |
         "steps": len(one.steps),
         "reached": sum(step.reached_on is not None for step in one.steps),
         "clauses": [] if clauses is None else [
-            {"ref": f"{row.home.number or row.home.code}", "url": row.get_absolute_url(), "plan": str(row.plan)}
+            {"ref": row.home.code, "url": row.get_absolute_url(), "plan": str(row.plan)}
             for row in clauses.get(task.pk, ())
         ],
     }  # fmt: skip

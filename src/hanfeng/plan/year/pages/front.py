@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_safe
 
 from hanfeng.kernel.desk.wording import local_text
@@ -16,7 +17,7 @@ from hanfeng.plan.year.ledger import Standing, missing, of_plan, of_year, served
 from hanfeng.plan.year.models import Entry, Round
 from hanfeng.plan.year.models.rounds import EntryState, RoundState
 from hanfeng.plan.year.parameters import Rules, rules
-from hanfeng.plan.year.roles import oversees
+from hanfeng.plan.year.roles import answering, oversees
 from hanfeng.plan.year.running import current_round, days_left
 
 from .filing import mine_page
@@ -28,7 +29,8 @@ SHOWN = 8
 @for_insiders
 def face(request: HttpRequest) -> HttpResponse:
     """What the year looks like today: to a contact or a head what waits for him, to the others the lights and the round."""
-    if files_for(request.user) and not oversees(request.user) and "all" not in request.GET:
+    user = request.user
+    if files_for(user) and answering(user) and not oversees(user) and "all" not in request.GET:
         return mine_page(request)
     plan, today = plan_asked(request), timezone.localdate()
     held = rules(today)
@@ -93,7 +95,7 @@ def ledger_page(request: HttpRequest) -> HttpResponse:
     chosen = _chosen(lines, request)
     clauses = served([one.task for one in chosen])
     context = {
-        "title": _("Work plan of %(year)s") % {"year": year} if year else _("Ledger"),
+        "title": _("Work plan of %(year)s") % {"year": year} if year else pgettext("year", "Ledger"),
         "tabs": tabs(request, "ledger/"),
         "plan": plan,
         "year": year,
@@ -141,6 +143,11 @@ def _filters(request: HttpRequest, bodies: dict[str, str], held: Rules) -> list[
     lights = [(key, held.light_name(key)) for key in ("red", "yellow", "green", "blue", "grey")]
     named = [*sorted(bodies.items(), key=lambda pair: pair[1]), ("-", _("Nobody leads it"))]
     return [
-        {"name": "light", "label": _("Light"), "value": light, "options": [(v, t, v == light) for v, t in lights]},
+        {
+            "name": "light",
+            "label": pgettext("task", "Light"),
+            "value": light,
+            "options": [(v, t, v == light) for v, t in lights],
+        },
         {"name": "body", "label": _("Lead body"), "value": body, "options": [(v, t, v == body) for v, t in named]},
     ]

@@ -1,0 +1,234 @@
+"""The plan office's round from its opening to its bulletin: 40 tasks, 12 bodies, the contacts on the phone."""
+
+from __future__ import annotations
+
+import re
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from browser_checks import axe_faults, shape_faults
+from browser_site import PHONE, Open, Site
+from docx import Document
+from playwright.sync_api import Page, expect
+
+pytestmark = pytest.mark.browser
+BODIES, TASKS = 12, 40
+YEAR = "?plan=journey"
+
+# a plan with its ledger, and a contact and a head at each body, with the password of the leader's account
+MADE = """
+from datetime import date, timedelta
+from django.contrib.auth.models import Group, User
+from hanfeng.commons.bodies.models import Body
+from hanfeng.commons.people.models import Person, Post
+from hanfeng.kernel.record.write import save
+from hanfeng.plan.models import Plan
+from hanfeng.plan.year.models import LedgerTask, Milestone
+today = date.today()
+password = User.objects.get(username="leader").password
+first, last = date(today.year, 1, 1), date(today.year + 1, 12, 31)
+plan = Plan(slug="journey", kind="action", title="行动方案", title_en="Action plan", starts=first, ends=last)
+save(plan, None)
+bodies = []
+for n in range(1, 13):
+    body = Body(slug=f"office-{n:02d}", name=f"单位{n:02d}", name_en=f"Office {n:02d}", kind="department")
+    save(body, None)
+    bodies.append(body)
+    for who, roles in (("contact", ("people.officer", "plan.contact")), ("head", ("people.officer", "year.head"))):
+        user = User.objects.create_user(f"{who}-{n:02d}")
+        user.password = password
+        user.save()
+        user.groups.set(Group.objects.filter(name__in=roles))
+        person = Person(name=f"{who}-{n:02d}", account=user)
+        save(person, None)
+        save(Post(person=person, body=body), None)
+for n in range(40):
+    words = {"title": f"第{n + 1:02d}项任务", "title_en": f"Task {n + 1:02d}", "commitments": "hte-pool"}
+    task = LedgerTask(plan=plan, number=f"{n + 1:02d}", lead=bodies[n % 12], starts=first, due=last, **words)
+    save(task, None)
+    if n in (0, 1, 2):
+        save(Milestone(task=task, due=today - timedelta(days=60), title="年度节点", title_en="Step of the year"), None)
+"""
+# four days pass: whoever has not filed by then is late
+LATER = """
+from datetime import timedelta
+from hanfeng.kernel.record.write import save
+from hanfeng.plan.year.models import Entry, Round
+from hanfeng.plan.year.running import end_of
+round_ = Round.objects.get(plan__slug="journey")
+days = timedelta(days=4)
+save(round_, None, {"opened": round_.opened - days, "closes": round_.closes - days})
+for entry in Entry.objects.filter(round=round_):
+    save(entry, None, {"filed_at": entry.filed_at and entry.filed_at - days, "due_at": entry.due_at and entry.due_at - days})
+"""
+
+
+def shell(site: Site, lines: str) -> None:
+    site.run("manage", "shell", "--no-imports", "-c", lines)
+
+
+def fill(page: Page, entry: str, progress: str, **more: str) -> None:
+    """Open an entry from the list of one's items, fill it in and file it."""
+    page.goto("/year/mine/")
+    page.get_by_role("link", name=entry).click()
+    page.get_by_label("progress", exact=True).fill(progress)
+    for label, text in more.items():
+        page.get_by_label(label.replace("_", " "), exact=True).fill(text)
+
+
+def file(page: Page) -> None:
+    page.get_by_role("button", name="File", exact=True).click()
+
+
+def sound(page: Page, language: str = "en") -> None:
+    """Nothing wrong with the page shown now."""
+    assert shape_faults(page, language) == []
+    assert axe_faults(page) == []
+
+
+def test_a_round_from_opening_to_bulletin(open_as: Open, site: Site, tmp_path: Path) -> None:
+    shell(site, MADE)
+    for n in range(1, BODIES + 1):
+        site.passwords.update({f"{who}-{n:02d}": site.passwords["leader"] for who in ("contact", "head")})
+    office, leader = open_as("plan-office", language="en"), open_as("leader", language="en")
+
+    # the plan office opens the round
+    office.goto(f"/year/round/open/{YEAR}")
+    expect(office.locator(".lede")).to_have_text("It asks about 40 open tasks of 12 bodies.")
+    sound(office)
+    office.get_by_role("button", name="Open the round").click()
+    expect(office.locator(".messages")).to_contain_text("The round is open.")
+    board = office.url
+    expect(office.locator("#due li")).to_have_count(TASKS)
+
+    # eleven bodies file on the phone and their heads sign; the twelfth does not
+    for n in range(1, BODIES):
+        contact = open_as(f"contact-{n:02d}", language="en", viewport=PHONE)
+        contact.goto("/year/")
+        mine = [f"Task {k + 1:02d}" for k in range(TASKS) if k % BODIES == n - 1]
+        expect(contact.locator(".entries li")).to_have_count(len(mine))
+        for title in mine:
+            fill(contact, title, f"{title}: two workshops held.", problem="Staff is short.", next_step="Hire two.")
+            if title == "Task 01":
+                sound(contact)
+                contact.get_by_label("asks for the task to be closed").check()
+                file(contact)
+                expect(contact.locator(".errors")).to_contain_text("A task is closed on evidence only")
+                contact.get_by_label("Step of the year").check()
+                contact.get_by_label("Add a file as evidence").set_input_files(
+                    {"name": "minutes.txt", "mimeType": "text/plain", "buffer": b"The minutes of acceptance."}
+                )
+            if title == "Task 04":
+                contact.get_by_text("There was no progress in this period").click()
+                contact.get_by_label("no progress in this period").check()
+                file(contact)
+                expect(contact.locator(".errors")).to_contain_text("Say why there was no progress.")
+                contact.get_by_label("why there was no progress").fill("The tender failed.")
+            file(contact)
+            expect(contact.locator(".messages")).to_contain_text("Filed.")
+        head = open_as(f"head-{n:02d}", language="en" if n != 2 else "zh-hans", viewport=PHONE)
+        head.goto("/year/mine/")
+        sound(head, "en" if n != 2 else "zh-hans")
+        for _each in mine:
+            head.get_by_role("button", name=re.compile("^(Sign|签批)")).first.click()
+            expect(head.locator(".messages")).to_be_visible()
+        expect(head.get_by_role("button", name=re.compile("^(Sign|签批)"))).to_have_count(0)
+
+    # four days pass: one body is late, it is listed and reminded
+    shell(site, LATER)
+    office.goto(board)
+    expect(office.locator(".attention")).to_contain_text("Office 12 (3)")
+    office.get_by_role("button", name="Remind them").click()
+    expect(office.locator(".messages")).to_contain_text("2 people were reminded.")
+    expect(office.locator("#signed .review")).to_have_count(37)
+    sound(office)
+
+    # one entry is returned; the contact reads why on the phone and corrects it
+    entry = office.locator(".review", has_text="Task 03")
+    entry.locator("details.back summary").click()
+    entry.get_by_label("What is to be put right").fill("Say how many firms came.")
+    entry.get_by_role("button", name="Return it").click()
+    expect(office.locator("#returned li")).to_have_count(1)
+    contact, head = (
+        open_as("contact-03", language="zh-hans", viewport=PHONE),
+        open_as("head-03", language="en", viewport=PHONE),
+    )
+    contact.goto("/year/mine/")
+    expect(contact.locator(".why")).to_contain_text("Say how many firms came.")
+    sound(contact, "zh-hans")
+    contact.get_by_role("link", name="第03项任务").click()
+    contact.get_by_label("工作进展", exact=True).fill("Two workshops, 31 firms.")
+    contact.get_by_role("button", name="报送", exact=True).click()
+    head.goto("/year/mine/")
+    head.get_by_role("button", name=re.compile("^Sign")).click()
+    office.goto(board)
+    expect(office.locator(".review", has_text="Task 03")).to_contain_text("returned 1 time")
+
+    # one light is set by hand, with its reason; both are shown
+    entry = office.locator(".review", has_text="Task 02")
+    entry.get_by_text("Set another light").click()
+    entry.get_by_label("Light (computed: Late)").select_option("yellow")
+    entry.get_by_role("button", name=re.compile("^Accept")).first.click()
+    expect(office.locator(".messages")).to_contain_text("A light that is set by hand needs its reason.")
+    entry = office.locator(".review", has_text="Task 02")
+    entry.get_by_text("Set another light").click()
+    entry.get_by_label("Light (computed: Late)").select_option("yellow")
+    entry.get_by_label("Why the light is set by hand").fill("The leader agreed to a later day.")
+    entry.get_by_role("button", name=re.compile("^Accept")).first.click()
+    expect(office.locator("#accepted li", has_text="Task 02")).to_contain_text("computed: Late")
+
+    # one task is closed on its evidence, the others are accepted
+    entry = office.locator(".review", has_text="Task 01")
+    expect(entry).to_contain_text("minutes.txt")
+    entry.get_by_role("button", name=re.compile("close the task")).click()
+    expect(office.locator("#accepted li", has_text="Task 01")).to_contain_text("closed")
+    for left in range(35, 0, -1):
+        expect(office.locator(".review")).to_have_count(left)
+        office.locator(".review").first.get_by_role("button", name=re.compile("^Accept")).first.click()
+    expect(office.locator("#accepted li")).to_have_count(37)
+
+    # the filing is closed, the leader issues the bulletin
+    office.get_by_role("button", name="Close the filing").click()
+    leader.goto(board)
+    leader.get_by_role("button", name="Issue the bulletin").click()
+    bulletin = board.replace("board/", "bulletin/")
+    leader.goto(bulletin)
+    ranks = leader.locator("section[aria-labelledby=rank-title] tbody tr")
+    expect(ranks).to_have_count(BODIES)
+    expect(ranks.last).to_contain_text("Office 12")
+    expect(leader.locator("section[aria-labelledby=closed-title]")).to_contain_text("Task 01")
+    expect(leader.locator("section[aria-labelledby=over-title]")).to_contain_text("The leader agreed to a later day.")
+    expect(leader.locator("section[aria-labelledby=red-title]")).to_contain_text("Task 03")
+    sound(leader)
+    with leader.expect_download() as download:
+        leader.get_by_role("link", name="As a Word document").click()
+    document = Document(BytesIO(Path(download.value.path()).read_bytes()))
+    assert len(document.tables[0].rows) == BODIES + 1
+    zh = open_as("leader", language="zh-hans", viewport=PHONE)
+    zh.goto(bulletin)
+    expect(zh.get_by_role("heading", level=1)).to_contain_text("规划任务推进情况通报")
+    sound(zh, "zh-hans")
+
+    # the red task becomes a topic, the topic a decision, the decision a task
+    office.goto(f"/year/coordination/{YEAR}")
+    sound(office)
+    office.get_by_role("link", name="Raise as a topic Task 03").click()
+    office.get_by_label("what is to be decided").fill("Who opens the interface?")
+    office.get_by_role("button", name="Save").click()
+    office.goto(f"/year/coordination/{YEAR}")
+    office.get_by_role("link", name="Enter a meeting").click()
+    office.locator("[name=title]").fill("Joint meeting")
+    office.locator("[name=body]").select_option(label="Office 01")
+    office.locator("[name=day]").fill("2026-11-20")
+    office.get_by_role("button", name="Save").click()
+    meeting = office.url.rstrip("/").rsplit("/", 1)[-1]
+    office.goto(f"/year/decision/new/?meeting={meeting}&title=Open+the+interface")
+    office.locator("[name=body]").select_option(label="Office 05")
+    office.locator("[name=due]").fill("2027-03-31")
+    office.get_by_role("button", name="Save").click()
+    office.get_by_role("button", name="Make it a task").click()
+    expect(office.locator(".messages")).to_contain_text("The decision is task D20261120-1 of the ledger.")
+    office.goto(f"/year/ledger/{YEAR}&q=interface")
+    expect(office.locator("table.ledger tbody tr")).to_have_count(1)
+    expect(office.locator("table.ledger tbody tr")).to_contain_text("Office 05")
