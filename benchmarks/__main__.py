@@ -48,7 +48,7 @@ def main(rows: int, rounds: int, each: int, firm_years: int, target: Path | None
 def _measure(rows: int, rounds: int, each: int, firm_years: int) -> Iterator[Line]:
     from django.db import connection
 
-    from . import counting, figures, pages, register, writing
+    from . import counting, figures, pages, register, rest, writing
 
     with Progress(
         TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), console=errors
@@ -62,6 +62,7 @@ def _measure(rows: int, rounds: int, each: int, firm_years: int) -> Iterator[Lin
         task = bar.add_task("measured", total=None)
         for found in (
             pages.lines(user, rows, rounds, each),
+            rest.lines(user, rounds, each),
             writing.lines(user, rounds, each * 2),
             counting.indicator_lines(rounds),
             counting.plan_lines(user, rounds),

@@ -115,6 +115,8 @@ def _nav(request: HttpRequest, here: str) -> list[dict[str, Any]]:
         kept.append((_("Accounts"), "/accounts/", "key"))
     if holds(request.user, SYSTEM):
         kept.append((_("What was sent"), "/notices/sent/", "bell"))
+    if holds(request.user, SECURITY, SYSTEM):
+        kept.append((_("Interface"), "/api/clients/", "link"))
     if holds(request.user, AUDIT):
         kept += [
             (_("Audit"), "/audit/", "shield"),

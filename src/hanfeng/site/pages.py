@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 from django.views.i18n import set_language
 
+from hanfeng.commons.bodies.models import Body
 from hanfeng.commons.people.models import Post, bodies_of
 from hanfeng.commons.people.roles import AUDIT, OFFICER
 from hanfeng.kernel.desk.records import verbs
@@ -23,7 +24,7 @@ from hanfeng.kernel.flow.flow import history_words
 from hanfeng.kernel.notify.models import remember_language
 from hanfeng.kernel.pack import catalogue, find
 from hanfeng.kernel.record.models import Event, Seal, kind_of
-from hanfeng.kernel.roles import holds, roles_of
+from hanfeng.kernel.roles import holds, roles_of, visible
 
 from .identity import factor
 from .identity.sources import sources
@@ -132,3 +133,8 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 def failed(request: HttpRequest) -> HttpResponse:
     """500: our fault, said plainly, with no word of the inside."""
     return render(request, "desk/500.html", status=500)
+
+
+def bodies(user: Any) -> list[tuple[int, str]]:
+    """The bodies for which a client of the interface may be made, by name."""
+    return sorted(((body.pk, str(body)) for body in visible(Body, user)), key=lambda found: found[1])

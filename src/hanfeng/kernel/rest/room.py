@@ -1,4 +1,4 @@
-"""What the site tells this room: who keeps its clients, and how an account without a person belongs to bodies."""
+"""What the site tells this room: who keeps its clients, which bodies there are, and how an account belongs to them."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 from hanfeng.kernel.roles import Role
 
 Belong = Callable[[Any, Iterable[int]], None]
+Bodies = Callable[[Any], list[tuple[int, str]]]
 
 
 @dataclass
@@ -16,6 +17,7 @@ class Room:
     """Set once, when the addresses of the site are made. `makers` give clients what they may do; `keepers` see and revoke."""
 
     belong: Belong = lambda account, bodies: None
+    bodies: Bodies = lambda user: []
     makers: tuple[Role, ...] = ()
     keepers: tuple[Role, ...] = ()
 

@@ -6,21 +6,29 @@ from django.urls import URLPattern, path
 
 from hanfeng.kernel.roles import Role
 
-from . import doors
+from . import doors, pages
 from .document import openapi
 from .doors import door
-from .room import Belong, room
+from .room import Belong, Bodies, room
 from .shape import ROOT
 
 METHODS = ("get", "post", "put", "patch", "delete")
 
 
-def addresses(belong: Belong, makers: tuple[Role, ...], keepers: tuple[Role, ...]) -> list[URLPattern]:
-    """`belong` says to which bodies the account of a client belongs while it asks; `makers` and `keepers` as in Room."""
-    room.belong, room.makers, room.keepers = belong, makers, keepers
+def addresses(belong: Belong, bodies: Bodies, makers: tuple[Role, ...], keepers: tuple[Role, ...]) -> list[URLPattern]:
+    """`belong` says to which bodies the account of a client belongs while it asks; the others as in Room."""
+    room.belong, room.bodies, room.makers, room.keepers = belong, bodies, makers, keepers
     desk = f"{ROOT[1:]}/<slug:pack>/<slug:slug>"
     one = f"{desk}/<int:pk>"
+    client = "api/clients/<int:pk>/"
     return [
+        path("api/", pages.about, name="api"),
+        path("api/clients/", pages.clients_page, name="api-clients"),
+        path("api/clients/new/", pages.new_page, name="api-client-new"),
+        path(client, pages.client_page, name="api-client"),
+        path(f"{client}tokens/", pages.issue_page, name="api-token"),
+        path(f"{client}tokens/<int:token>/revoke/", pages.revoke_page, name="api-token-revoke"),
+        path(f"{client}revoke/", pages.revoke_page, name="api-client-revoke"),
         path(f"{ROOT[1:]}/openapi.json", openapi, name="openapi"),
         path(ROOT[1:], door(get=doors.home), name="rest"),
         path(f"{ROOT[1:]}/flows", door(get=doors.flows), name="rest-flows"),

@@ -12,10 +12,10 @@ from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from hanfeng.kernel.desk.desk import Desk
 from hanfeng.kernel.desk.lists import pager
 from hanfeng.kernel.pack import desk_of
 from hanfeng.kernel.roles import Role, holds
@@ -84,17 +84,22 @@ def _filters(book: str, asked: dict[str, str]) -> list[dict[str, Any]]:
 
 
 def _told(line: Line) -> dict[str, Any]:
-    return {"it": line, "url": _url(line), "at": timezone.localtime(line.at), "fields": _labels(line)}
+    desk = _desk(line)
+    return {
+        "it": line,
+        "url": f"{desk.url}{line.key}/" if desk and line.key else "",
+        "title": desk.title if desk else line.title,  # in the reader's language rather than in that of the writer
+        "fields": _labels(line),
+    }
 
 
-def _url(line: Line) -> str:
-    """The page of the record that was read, where it still has one."""
+def _desk(line: Line) -> Desk | None:
+    """The desk of what was read, where this site still has it."""
     try:
-        model = apps.get_model(line.kind) if line.kind and line.key else None
-    except LookupError:
-        return ""
-    found = desk_of(model) if model else None
-    return f"{found[1].url}{line.key}/" if found else ""
+        found = desk_of(apps.get_model(line.kind)) if line.kind else None
+    except (LookupError, ValueError):
+        return None
+    return found[1] if found else None
 
 
 def _labels(line: Line) -> list[str]:
