@@ -14,7 +14,12 @@ from hanfeng.commons.bodies.models import Body
 from hanfeng.commons.series.models import SeriesValue
 from hanfeng.kernel.api import Indicator, count, save, save_many
 from hanfeng.kernel.pure import Period
-from hanfeng.packs.innovation.innovation_statistics import indicators
+from hanfeng.packs.innovation.innovation_statistics.indicators import (
+    industry_rd_ratio,
+    rd_activity_coverage,
+    rd_intensity,
+    rd_spending_growth,
+)
 from hanfeng.packs.innovation.innovation_statistics.models import Call, Filing
 from hanfeng.packs.innovation.innovation_statistics.seed import a_filing
 from hanfeng.packs.innovation.innovation_statistics.terms import State
@@ -33,11 +38,11 @@ GDP = """SELECT value FROM series_seriesvalue g WHERE NOT void AND series = 'gdp
 DONE = "FROM innovation_statistics_filing WHERE NOT void AND state = 'accepted' AND year = 2024"
 ALL = "FROM innovation_statistics_filing WHERE NOT void AND state <> 'excused' AND year = 2024"
 BY_HAND = {
-    indicators.rd_intensity: f"SELECT (SELECT SUM(internal) {DONE}) * 0.001 / ({GDP})",
-    indicators.rd_spending_growth: f"""SELECT (SELECT SUM(internal) {DONE}) * 100.0
+    rd_intensity: f"SELECT (SELECT SUM(internal) {DONE}) * 0.001 / ({GDP})",
+    rd_spending_growth: f"""SELECT (SELECT SUM(internal) {DONE}) * 100.0
         / (SELECT SUM(internal) {DONE.replace("2024", "2023")}) - 100""",
-    indicators.industry_rd_ratio: f"SELECT SUM(internal) * 100.0 / SUM(revenue) {DONE} AND above_scale",
-    indicators.rd_activity_coverage: f"""SELECT (SELECT COUNT(*) {DONE} AND above_scale AND internal > 0) * 100.0
+    industry_rd_ratio: f"SELECT SUM(internal) * 100.0 / SUM(revenue) {DONE} AND above_scale",
+    rd_activity_coverage: f"""SELECT (SELECT COUNT(*) {DONE} AND above_scale AND internal > 0) * 100.0
         / (SELECT COUNT(*) {ALL} AND above_scale)""",
 }
 
@@ -53,7 +58,7 @@ def fill(rows: int, told: Callable[[int], None] = lambda done: None) -> None:
     save(body, None)
     pattern = a_filing(calls[0], body, 9_000, 500_000, above_scale=True, demo=False, filed=timezone.now())
     fields = [f for f in Filing._meta.concrete_fields if f.column != "id"]
-    columns = ", ".join(f.column for f in fields)
+    columns = ", ".join(str(f.column) for f in fields)
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO bodies_body (slug, name, kind, name_en, code, source, note, note_en, version, created_at, changed_at,"
