@@ -27,12 +27,13 @@ def _ready(home: Path) -> str:
 
     django.setup()
     from django.core.management import call_command
-    from django.db import connection
+    from django.db import connection, connections
 
     from hanfeng.site import assets
     from hanfeng.site.up import collect
 
-    call_command("migrate", run_syncdb=True, verbosity=0, interactive=False)
+    for name in connections:  # on SQLite sessions and the access log have files of their own
+        call_command("migrate", database=name, run_syncdb=True, verbosity=0, interactive=False)
     assets.build(home)
     collect(home)
     return connection.display_name

@@ -151,9 +151,11 @@ def _bare_site(home: str) -> None:
     os.environ |= {"HANFENG_HOME": home, "DJANGO_SETTINGS_MODULE": "benchmarks.settings"}
     import django
     from django.core.management import call_command
+    from django.db import connections
 
     django.setup()
-    call_command("migrate", run_syncdb=True, verbosity=0, interactive=False)
+    for name in connections:
+        call_command("migrate", database=name, run_syncdb=True, verbosity=0, interactive=False)
 
 
 def _forget_peak() -> None:

@@ -125,6 +125,55 @@ def work(writer: bool) -> None:
     (write if writer else run)(home.home())
 
 
+@main.group(help=_("Ways in for values of stations: each a process of its own that sends to the writer."))
+def gateway() -> None:
+    pass
+
+
+@gateway.command(help=_("Between a broker of MQTT and the writer, on the topics of SensorThings."))
+@click.option("--host", default="127.0.0.1", show_default=True, help=_("The address of the broker."))
+@click.option("--port", default=1883, show_default=True, type=click.IntRange(1, 65535), help=_("Its port."))
+@click.option(
+    "--user", default="", help=_("The account at the broker; its password is read from HANFENG_MQTT_PASSWORD.")
+)
+@click.option("--name", default="hanfeng", show_default=True, help=_("What the broker knows this bridge by."))
+@at_home
+def mqtt(host: str, port: int, user: str, name: str) -> None:
+    begin()
+    from hanfeng.site.commands.gateways import bridge
+
+    bridge(host, port, name, user, os.environ.get("HANFENG_MQTT_PASSWORD", ""))
+
+
+@gateway.command("file", help=_("Keep the values of a sheet: columns station, series, time, value, mark."))
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@at_home
+@reports
+def gateway_file(file: Path, form: str) -> None:
+    begin()
+    from hanfeng.site.commands.gateways import sheet
+
+    told = sheet(file)
+    rows = [{"line": line, "message": why} for line, why in told.refused]
+    if form == "json":
+        emit_json({"new": told.new, "same": told.same, "changed": told.changed, "errors": rows})
+    else:
+        if rows:
+            emit(rows, {"line": _("line"), "message": _("what is wrong")}, form)
+        counts = {"new": told.new, "same": told.same, "changed": told.changed, "errors": len(rows)}
+        say(_("{new} new, {same} known already, {changed} changed, {errors} refused").format(**counts), style="bold")
+    raise SystemExit(1 if rows else 0)
+
+
+@gateway.command(help=_("Send invented values of the demo stations as they fall due."))
+@at_home
+def simulator() -> None:
+    begin()
+    from hanfeng.site.commands.gateways import simulate
+
+    simulate()
+
+
 @main.command(help=_("Look for what is wrong: packs, plan, history, translations, deployment. Exit code 1 on errors."))
 @click.argument("names", nargs=-1, metavar="[CHECK]...")
 @click.option("--packs", "flags", flag_value="packs", multiple=True, help=_("Only: the values that packs declare."))

@@ -19,7 +19,7 @@ from .models import Datastream
 from .quality import COUNTED, valid_hour
 from .store import HOUR
 
-_FLOOR = f"((time - ((time % {HOUR}) + {HOUR}) % {HOUR}) / {HOUR})"
+_FLOOR = f"((time - ((time %% {HOUR}) + {HOUR}) %% {HOUR}) / {HOUR})"
 _COUNTED = f"number IS NOT NULL AND quality IN ({', '.join(str(int(q)) for q in COUNTED)})"
 HOURS = (
     f"SELECT datastream_id, {_FLOOR} AS hour, count(*) AS n, sum(CASE WHEN {_COUNTED} THEN 1 ELSE 0 END) AS valid, "

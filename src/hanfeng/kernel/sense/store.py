@@ -425,7 +425,7 @@ class Store:
                 )
             if self._revisions:
                 cursor.executemany(
-                    "INSERT INTO sense_revision (datastream_id, time, at, why, who, row) VALUES (%s, %s, %s, %s, %s, %s)",
+                    'INSERT INTO sense_revision (datastream_id, time, at, why, who, "row") VALUES (%s, %s, %s, %s, %s, %s)',
                     self._revisions,
                 )
 
@@ -448,9 +448,10 @@ class Store:
 
 
 _NONE = (None,) * 9
+_QUOTED = [f'"{name}"' for name in STAND]  # end is a word of PostgreSQL's own
 _STAND = (
-    f"INSERT INTO sense_standing (datastream_id, {', '.join(STAND)}) VALUES (%s{', %s' * len(STAND)}) "
-    f"ON CONFLICT (datastream_id) DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in STAND)}"
+    f"INSERT INTO sense_standing (datastream_id, {', '.join(_QUOTED)}) VALUES (%s{', %s' * len(STAND)}) "
+    f"ON CONFLICT (datastream_id) DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in _QUOTED)}"
 )
 
 

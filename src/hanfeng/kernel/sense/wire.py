@@ -87,3 +87,8 @@ class Link:
     def close(self) -> None:
         """Let go."""
         self.socket.close()
+
+    def __del__(self) -> None:
+        # kept by a thread of the web server: it goes when the thread goes
+        if link := getattr(self, "socket", None):
+            link.close()

@@ -1,0 +1,44 @@
+"""The room of stations and their values, as one value."""
+
+from django.urls import path
+from django.utils.translation import gettext_lazy as _
+
+from hanfeng.kernel.desk.desk import Desk
+from hanfeng.kernel.pack import Pack
+
+from . import pages, seed
+from .models import Datastream, Thing
+from .scope import DEVICE, KEEPER, READER
+
+pack = Pack(
+    name="sense",
+    title=_("Stations and values"),
+    owner=_("plan office"),
+    serves=(),
+    face=pages.face,
+    icon="target",
+    about=_("Every station, what it measures, its last values, and how complete and how good they are."),
+    roles=(KEEPER, READER, DEVICE),
+    desks=(
+        Desk(
+            Thing,
+            columns=("name", "code", "kind", "pack"),
+            filters=("kind",),
+            search=("name", "name_en", "code"),
+            facts=("name", "code", "kind", "pack", "description"),
+            order=("name", "pk"),
+        ),
+        Desk(
+            Datastream,
+            columns=("thing", "name", "code", "interval"),
+            search=("name", "name_en", "code"),
+            facts=("thing", "name", "code", "sensor", "observed_property", "interval", "description"),
+            order=("thing", "pk"),
+        ),
+    ),
+    pages=(
+        path("things/<int:pk>/", pages.thing, name="sense-thing"),
+        path("datastreams/<int:pk>/", pages.datastream, name="sense-datastream"),
+    ),
+    seed=seed.fill,
+)
