@@ -24,11 +24,12 @@ errors = Console(stderr=True)
 @click.option("--rows", default=100_000, show_default=True, help="Records in the register.")
 @click.option("--rounds", default=10, show_default=True, help="How often both sides take their turn.")
 @click.option("--each", default=20, show_default=True, help="Calls of a side in a turn.")
+@click.option("--firm-years", default=1_000_000, show_default=True, help="Returns behind the figures of R&D.")
 @click.option("--json", "target", type=click.Path(path_type=Path), help="Write the figures to this file too.")
-def main(rows: int, rounds: int, each: int, target: Path | None) -> None:
+def main(rows: int, rounds: int, each: int, firm_years: int, target: Path | None) -> None:
     """Measure the kernel beside hand-written Django on a site of the run's own."""
     with own_site() as engine:
-        lines = list(_measure(rows, rounds, each))
+        lines = list(_measure(rows, rounds, each, firm_years))
     load, cores = os.getloadavg()[1], os.cpu_count()
     title = f"{engine}, {rows:,} records; load {load:.1f} on {cores} cores"
     Console(width=None if sys.stdout.isatty() else 150).print(_table(lines, title))
@@ -44,10 +45,10 @@ def main(rows: int, rounds: int, each: int, target: Path | None) -> None:
     sys.exit(any(line.broken for line in lines))
 
 
-def _measure(rows: int, rounds: int, each: int) -> Iterator[Line]:
+def _measure(rows: int, rounds: int, each: int, firm_years: int) -> Iterator[Line]:
     from django.db import connection
 
-    from . import counting, pages, register, rest, writing
+    from . import counting, figures, pages, register, rest, writing
 
     with Progress(
         TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), console=errors
@@ -70,6 +71,11 @@ def _measure(rows: int, rounds: int, each: int) -> Iterator[Line]:
             for line in found:
                 bar.update(task, advance=1, description=line.name)
                 yield line
+        task = bar.add_task("firm-years", total=firm_years)
+        figures.fill(firm_years, lambda done: bar.update(task, completed=done))
+        for line in figures.lines(firm_years, rounds):
+            bar.update(task, description=line.name)
+            yield line
 
 
 def _table(lines: list[Line], title: str) -> Table:

@@ -85,7 +85,14 @@ class Ratio:
         return self.part.secret or self.of.secret
 
     def value(self) -> float | None:
-        return self.over(self.part.value(), self.of.value())
+        return self.over(*self.amounts())
+
+    def amounts(self) -> tuple[Amount | None, Amount | None]:
+        """Both amounts; two sums over the same rows are read in one pass."""
+        if isinstance(self.part, Sum) and isinstance(self.of, Sum) and self.part.rows is self.of.rows:
+            read = self.part.rows.aggregate(part=SumOf(self.part.of), whole=SumOf(self.of.of))
+            return read["part"], read["whole"]
+        return self.part.value(), self.of.value()
 
     def over(self, part: Amount | None, whole: Amount | None) -> float | None:
         """The ratio of two amounts counted already."""
@@ -204,7 +211,7 @@ def count(found: Indicator, period: Period) -> Counted:
     """Count an indicator for a period. The figure is the same for every reader."""
     rows, definition = found.compute(period), f"{found.name} v{found.version}"
     if isinstance(rows, Ratio):
-        top, bottom = rows.part.value(), rows.of.value()
+        top, bottom = rows.amounts()
         return Counted(rows.over(top, bottom), _float(top), _float(bottom), definition)
     if isinstance(rows, Band):
         low, high = rows.bounds() or (None, None)
