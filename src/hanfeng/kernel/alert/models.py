@@ -312,7 +312,7 @@ class WarningMessage(Case):
     updates = models.ForeignKey(
         "self", models.PROTECT, verbose_name=_("updates"), null=True, blank=True, related_name="updated_by"
     )
-    event = models.CharField(_("event"), max_length=80)
+    event = models.CharField(pgettext_lazy("warning", "event"), max_length=80)
     event_en = models.CharField(_("event, in English"), max_length=120, blank=True)
     event_code = models.CharField(_("event code"), max_length=20, blank=True)
     category = models.CharField(_("CAP category"), max_length=10, default="Env")

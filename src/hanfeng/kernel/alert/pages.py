@@ -15,7 +15,7 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import path
 from django.utils import timezone
-from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import get_language, gettext_lazy, pgettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
 
@@ -297,7 +297,7 @@ def events() -> dict[str, EventKind]:
 class Draft(forms.Form):
     """A warning as the duty officer drafts it."""
 
-    event = forms.ChoiceField(label=gettext_lazy("event"))
+    event = forms.ChoiceField(label=pgettext_lazy("warning", "event"))
     colour = forms.ChoiceField(label=gettext_lazy("level"), choices=Colour.choices)
     headline = forms.CharField(label=gettext_lazy("headline"), max_length=160)
     headline_en = forms.CharField(label=gettext_lazy("headline, in English"), max_length=240, required=False)
