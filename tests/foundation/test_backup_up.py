@@ -20,7 +20,7 @@ def older(request, tmp_path_factory):
     """(kind, a site whose tables are older than this Hanfeng: those of two apps are not there yet)."""
     with fresh(request.param, tmp_path_factory.mktemp("older") / "home", f"{PREFIX}_filled") as site:
         site.good("manage", "migrate", "cultivation", "zero", "--verbosity", "0")
-        site.good("manage", "migrate", "sessions", "zero", "--verbosity", "0")
+        site.good("manage", "migrate", "alert", "zero", "--verbosity", "0")
         yield request.param, site
 
 
@@ -166,7 +166,7 @@ def test_a_night_that_failed_is_told_and_tried_again_in_an_hour(night, caplog):
 
 
 def test_the_night_is_off_unless_asked_for(settings):
-    always = ["jobs", "seals", "long work", "old results"]
+    always = ["jobs", "seals", "long work", "search", "old results"]
     assert [task.name for task in work.tasks()] == always
     settings.BACKUP_NIGHTLY = "03:30"
     assert [task.name for task in work.tasks()] == [*always, "backup"]

@@ -70,7 +70,7 @@ def test_a_demo_site_says_so_on_every_record() -> None:
         for desk in pack.desks
         if desk.model.objects.exists() and desk.model.objects.filter(demo=False).exists()
     ]
-    assert unmarked == []
+    assert unmarked == ["alert.AlertRule"]  # limits are declared by packs, not invented for the demo
 
 
 def test_the_demo_is_small_enough_to_be_made_at_the_first_start() -> None:

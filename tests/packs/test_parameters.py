@@ -34,7 +34,7 @@ def test_a_source_that_nobody_read_is_not_told_as_confirmed(pack: Pack) -> None:
 
 
 def test_no_period_of_validity_is_told_as_law() -> None:
-    assert {p.confidence for p, _zh, _en in PARAMETERS} <= {"unconfirmed", "ours"}
+    assert {p.confidence for p, _zh, _en in PARAMETERS} <= {"unconfirmed", "ours", "example"}
 
 
 def test_the_end_of_an_honour_comes_from_the_rule_of_its_first_day() -> None:

@@ -18,7 +18,7 @@ pack = Pack(
         (
             Parameter(
                 QUIET,
-                ("21:00", "07:30"),
+                ["21:00", "07:30"],
                 "local time",
                 "chosen by this project",
                 confidence=Confidence.OURS,
