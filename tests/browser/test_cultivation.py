@@ -14,18 +14,17 @@ pytestmark = pytest.mark.browser
 
 def propose(page: Page, plan: str = "") -> str:
     """Propose a firm that stands in no library and holds no title; the address of its case."""
-    page.goto("/cultivation/poolentry/new/?library=high-tech")
-    choice = page.locator("[name=body]")
-    for value in [o.get_attribute("value") for o in choice.locator("option").all()[1:]][::-1]:
-        choice.select_option(value)
+    page.goto("/enterprises/enterprise/?stage=&status=active")
+    names = [row.strip() for row in page.locator("tbody th a").all_inner_texts()]
+    for name in names:
+        page.goto("/cultivation/poolentry/new/?library=high-tech")
+        page.locator("[name=body]").fill(name)
         page.locator("[name=library]").select_option("high-tech")
         page.get_by_label("one-to-one cultivation plan").fill(plan)
         page.get_by_role("button", name="Save").click()
         page.wait_for_load_state()
         if not page.url.endswith("/new/?library=high-tech") and page.get_by_role("button", name="Screen").count():
             return page.url
-        if "/new/" not in page.url:
-            page.goto("/cultivation/poolentry/new/?library=high-tech")
     raise AssertionError("no firm could be proposed")
 
 

@@ -39,13 +39,13 @@ class NoPlan(Fault):
     """There is no plan of that name, or none at all."""
 
 
-def evaluate(as_of: date, plan: str | None = None, language: str | None = None) -> Evaluation:
+def evaluate(as_of: date, plan: Plan | str | None = None, language: str | None = None) -> Evaluation:
     """The state of a plan as known on `as_of`, in a language (that of the moment when none is given).
 
-    `plan` is the slug of a plan, by default the county's default plan. Raises NoPlan and BadThreshold.
+    `plan` is a plan read already or its slug, by default the county's default plan. Raises NoPlan and BadThreshold.
     """
     with override(language or get_language() or settings.LANGUAGE_CODE):
-        found_plan = find_plan(plan)
+        found_plan = plan if isinstance(plan, Plan) else find_plan(plan)
         evaluation = _evaluation(found_plan, as_of)
         return replace(evaluation, headline=headline(evaluation))
 

@@ -1,18 +1,19 @@
 """Ledger values: what the registers of the packs count for a measure, by the definition that held on the day.
 
 They stand beside the confirmed value and never judge. A figure that counts one invented row is marked demo. However many
-figures are asked for, the counts take one query and the demo marks another.
+figures are asked for, the counts take one query, the demo marks another, and bands one more for each register.
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
 from django.core.exceptions import FieldDoesNotExist
-from django.db.models import Exists, F, FloatField, Func, QuerySet, Subquery
+from django.db.models import Exists, F, FloatField, Func, QuerySet, Subquery, Value
 from django.utils.translation import gettext as _
 
 from hanfeng.kernel.indicator.indicator import (
@@ -123,12 +124,31 @@ def _figures(wanted: Sequence[Asked], rowsets: Sequence[Rowset]) -> list[Counted
         return [count(how, period) for _pack, how, period in wanted]
     # an empty row set has no row to count in a subquery: a count of it is 0, a sum is not known
     numbers = iter([0.0 if n is None and isinstance(side, Count) else n for n, side in zip(row, sides, strict=True)])
+    bands = _bands(rowsets)
     return [
-        count(how, period)
+        Counted(None, None, None, f"{how.name} v{how.version}", *bands[no])
         if isinstance(rowset, Band)
         else _figure(how, rowset, [next(numbers) for _side in _amounts(rowset)])
-        for (_pack, how, period), rowset in zip(wanted, rowsets, strict=True)
+        for no, ((_pack, how, _period), rowset) in enumerate(zip(wanted, rowsets, strict=True))
     ]
+
+
+def _bands(rowsets: Sequence[Rowset]) -> dict[int, tuple[float | None, float | None]]:
+    """Both ends of each band by its place; bands over the same fields of the same model are read in one query."""
+    alike: dict[Any, dict[int, Band]] = defaultdict(dict)
+    for no, rowset in enumerate(rowsets):
+        if isinstance(rowset, Band):
+            alike[rowset.rows.model, rowset.fields][no] = rowset
+    found: dict[int, tuple[float | None, float | None]] = {}
+    for (_model, fields), bands in alike.items():
+        first, *others = [
+            band.rows.order_by().annotate(_no=Value(no)).values_list("_no", *fields) for no, band in bands.items()
+        ]
+        told: dict[int, list[tuple[Any, ...]]] = defaultdict(list)
+        for no, *row in first.union(*others, all=True) if others else first:
+            told[no].append(tuple(row))
+        found |= {no: band.between(told[no]) or (None, None) for no, band in bands.items()}
+    return found
 
 
 def _one_row(columns: Sequence[Any]) -> Sequence[Any] | None:
@@ -139,7 +159,7 @@ def _one_row(columns: Sequence[Any]) -> Sequence[Any] | None:
 
 
 def _amounts(rowset: Rowset) -> tuple[Count | Sum, ...]:
-    """The counts and sums a figure is made of; none of a band, which is worked out from its rows one by one."""
+    """The counts and sums a figure is made of; none of a band, which is worked out from its rows."""
     return () if isinstance(rowset, Band) else _parts(rowset)
 
 

@@ -119,7 +119,9 @@ class Band:
     """What rows allow to be said only between two numbers, because a choice of method moves it; it has no value of its own."""
 
     rows: QuerySet[Any]
-    between: Callable[[QuerySet[Any]], tuple[float, float] | None]
+    fields: tuple[str, ...]
+    between: Callable[[Iterable[tuple[Any, ...]]], tuple[float, float] | None]
+    """From those fields of each row to the two numbers; several bands are so read in one query."""
     secret = ""
 
     def value(self) -> None:
@@ -127,7 +129,7 @@ class Band:
 
     def bounds(self) -> tuple[float, float] | None:
         """The least and the most, or None while the rows do not tell."""
-        return self.between(self.rows)
+        return self.between(self.rows.values_list(*self.fields))
 
     def by(self, field: str) -> dict[Any, Amount]:
         """A band is not broken down."""

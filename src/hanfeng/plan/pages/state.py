@@ -85,4 +85,4 @@ def _lines(state: State, day: date) -> tuple[Line, ...]:
 
 @lru_cache(KEPT)
 def _evaluation(state: State, day: date) -> Evaluation:
-    return evaluate(day, state.plan.slug, state.language)
+    return evaluate(day, state.plan, state.language)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -67,16 +67,19 @@ def growths(last: int) -> QuerySet[SeriesValue]:
     return standing(GROWTHS).filter(quarter=None, year__gt=last - standard.YEARS, year__lte=last)
 
 
-def accounted(rows: QuerySet[SeriesValue]) -> standard.Accounting | None:
-    """Mean growth from such rows; None when a year is missing."""
+GROWTH_FIELDS = ("series", "year", "value")
+
+
+def accounted(rows: Iterable[tuple[Any, ...]]) -> standard.Accounting | None:
+    """Mean growth from those fields of such rows; None when a year is missing."""
     told: dict[str, dict[int, float]] = {kind.name: {} for kind in GROWTHS}
-    for series, year, value in rows.values_list("series", "year", "value"):
+    for series, year, value in rows:
         told[series][year] = float(value)
     last = max((year for rates in told.values() for year in rates), default=0)
     return standard.accounting(told[GDP_GROWTH.name], told[CAPITAL_GROWTH.name], told[LABOUR_GROWTH.name], last)
 
 
-def between(rows: QuerySet[SeriesValue]) -> tuple[float, float] | None:
+def between(rows: Iterable[tuple[Any, ...]]) -> tuple[float, float] | None:
     found = accounted(rows)
     return found.band() if found else None
 
@@ -97,7 +100,7 @@ def contribution_remarks(period: Period) -> Iterator[Any]:
 def science_contribution(period: Period) -> Band:
     """What growth of capital and labour leaves unexplained over five years, between the capital shares 0.30 and 0.60."""
     _first, after = whole_years(period)
-    return Band(growths(after - 1), between)
+    return Band(growths(after - 1), GROWTH_FIELDS, between)
 
 
 def shares(first: int, last: int) -> dict[int, tuple[float | None, float | None]]:

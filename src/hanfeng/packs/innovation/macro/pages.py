@@ -26,7 +26,7 @@ def face(request: HttpRequest) -> HttpResponse:
     gdp = yearly(GDP)
     last = max(gdp, default=timezone.localdate().year - 1)
     span = range(last - YEARS + 1, last + 1)
-    found = indicators.accounted(indicators.growths(last))
+    found = indicators.accounted(indicators.growths(last).values_list(*indicators.GROWTH_FIELDS))
     context = {
         "now": timezone.now(),
         "last": last,
