@@ -149,7 +149,7 @@ def test_tasks_and_the_period_before(evaluation):
 def test_it_takes_few_queries(county):
     with CaptureQueriesContext(connection) as queries:
         evaluate(END)
-    assert len(queries) <= 22  # two of them ask which figures are published under disclosure control
+    assert len(queries) <= 20
 
 
 def test_more_targets_and_readings_cost_no_query(county):
