@@ -29,7 +29,7 @@ from .judging import tally
 from .ledger import ledgers
 from .models import Baseline, Cause, Contradiction, Duty, Plan, Previous, Target, Task
 from .parameters import Threshold, rules
-from .plans import plan_of
+from .plans import Made, made_by, plan_of
 from .revising import revisions
 from .summary import headline
 from .vocabulary import measures
@@ -39,14 +39,17 @@ class NoPlan(Fault):
     """There is no plan of that name, or none at all."""
 
 
-def evaluate(as_of: date, plan: Plan | str | None = None, language: str | None = None) -> Evaluation:
+def evaluate(
+    as_of: date, plan: Plan | str | None = None, language: str | None = None, made: Made | None = None
+) -> Evaluation:
     """The state of a plan as known on `as_of`, in a language (that of the moment when none is given).
 
-    `plan` is a plan read already or its slug, by default the county's default plan. Raises NoPlan and BadThreshold.
+    `plan` is a plan read already or its slug, by default the county's default plan; `made` its tasks and
+    targets where they are read already. Raises NoPlan and BadThreshold.
     """
     with override(language or get_language() or settings.LANGUAGE_CODE):
         found_plan = plan if isinstance(plan, Plan) else find_plan(plan)
-        evaluation = _evaluation(found_plan, as_of)
+        evaluation = _evaluation(found_plan, as_of, made or made_by(found_plan))
         return replace(evaluation, headline=headline(evaluation))
 
 
@@ -62,15 +65,14 @@ def find_plan(slug: str | None = None) -> Plan:
     return plan
 
 
-def _evaluation(plan: Plan, as_of: date) -> Evaluation:
-    targets = list(Target.objects.filter(plan=plan).order_by("no", "pk"))
-    targets.sort(key=lambda target: (target.no is None, target.no or 0, target.pk))
-    tasks = list(Task.objects.filter(plan=plan))
+def _evaluation(plan: Plan, as_of: date, made: Made) -> Evaluation:
+    targets, tasks = made.targets, made.tasks
+    previous = list(Previous.objects.filter(plan=plan).order_by("no"))
     owed = owners([*targets, *tasks], as_of)
     known = _known(plan, as_of, targets, owed)
     assessed = _with_ledger([assess(target, known) for target in targets], plan, as_of)
     counts = tally(row.judgement for row in assessed)
-    told = _contradictions(known.contradictions, targets, plan)
+    told = _contradictions(known.contradictions, targets, plan, previous)
     ranks = _ranks(known)
     leads = _leads(assessed, ranks)
     return Evaluation(
@@ -87,7 +89,7 @@ def _evaluation(plan: Plan, as_of: date) -> Evaluation:
         tasks=_tasks(tasks, owed),
         contradictions=tuple(row for row in told if not row.is_check),
         checks=tuple(row for row in told if row.is_check),
-        previous=_previous(plan),
+        previous=_previous(previous),
         ranks=ranks,
         leads=leads,
         sources=_sources(assessed, ranks),
@@ -122,8 +124,10 @@ def _with_ledger(assessed: Sequence[Assessed], plan: Plan, as_of: date) -> tuple
     return tuple(beside(row, values, plan, as_of) for row in assessed)
 
 
-def _contradictions(rows: Iterable[Contradiction], targets: Iterable[Target], plan: Plan) -> list[Found]:
-    named = operands(targets, Baseline.objects.filter(plan=plan), Previous.objects.filter(plan=plan))
+def _contradictions(
+    rows: Iterable[Contradiction], targets: Iterable[Target], plan: Plan, previous: Iterable[Previous]
+) -> list[Found]:
+    named = operands(targets, Baseline.objects.filter(plan=plan), previous)
     return [found(row, named) for row in rows]
 
 
@@ -150,8 +154,7 @@ def _tasks(tasks: Sequence[Task], owed: Mapping[Task | Target, Sequence[Owner]])
     return Tasks(len(tasks), assigned, len(tasks) - assigned, served, len(tasks) - served)
 
 
-def _previous(plan: Plan) -> tuple[Passed, ...]:
-    rows = Previous.objects.filter(plan=plan).order_by("no")
+def _previous(rows: Iterable[Previous]) -> tuple[Passed, ...]:
     return tuple(
         Passed(
             row.no, local_text(row), local_text(row, "unit"), row.nature, row.goal, row.actual, row.actual >= row.goal

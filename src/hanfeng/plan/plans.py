@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import tomllib
+from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
 
-from .models import Plan
+from .models import Plan, Target, Task
 
 
 def card() -> dict[str, Any]:
@@ -29,3 +30,18 @@ def plan_of(plan: Plan | str | None) -> Plan | None:
         return plan or default_plan()
     found: Plan = Plan.objects.get(slug=plan)
     return found
+
+
+@dataclass(frozen=True)
+class Made:
+    """What a plan makes: its tasks with their home clauses in the order of its text, its targets with the table's rows first."""
+
+    tasks: tuple[Task, ...]
+    targets: tuple[Target, ...]
+
+
+def made_by(plan: Plan) -> Made:
+    """Tasks and targets of a plan, in two queries: read once for all that is told of it."""
+    tasks = tuple(Task.objects.filter(plan=plan).select_related("home"))
+    targets = sorted(Target.objects.filter(plan=plan), key=lambda t: (t.no is None, t.no or 0, t.pk))
+    return Made(tasks, tuple(targets))

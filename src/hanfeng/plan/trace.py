@@ -18,7 +18,7 @@ from hanfeng.kernel.pack import Pack, catalogue, indicators
 
 from .duties import Owner, owners
 from .models import Clause, Contradiction, Plan, Target, Task
-from .plans import plan_of
+from .plans import Made, made_by, plan_of
 from .vocabulary import commitments, measures
 
 ELSEWHERE = ("context", "component", "other_definition", "rank")
@@ -28,7 +28,7 @@ LIGHTS = {"figures": "green", "served": "blue", "unserved": "grey"}
 """How far a commitment is carried: packs serve it and figures stand, packs serve it, nothing serves it."""
 
 
-def trace(plan: Plan | str | None = None) -> list[dict[str, Any]]:
+def trace(plan: Plan | str | None = None, made: Made | None = None) -> list[dict[str, Any]]:
     """Each commitment of a plan with what answers it, in the order of the plan's text; the default plan when none is named.
 
     Keys: id, kind, zh, en, group, clause (its home), clauses, packs, indicators (names), measures (ids), latest (None, or
@@ -37,8 +37,8 @@ def trace(plan: Plan | str | None = None) -> list[dict[str, Any]]:
     found = plan_of(plan)
     if found is None:
         return []
-    tasks = list(Task.objects.filter(plan=found).select_related("home"))
-    return _rows(tasks, list(Target.objects.filter(plan=found)))
+    made = made or made_by(found)
+    return _rows(made.tasks, made.targets)
 
 
 def unserved(plan: Plan | str | None = None) -> list[dict[str, Any]]:

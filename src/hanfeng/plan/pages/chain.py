@@ -13,7 +13,8 @@ from django.utils.translation import gettext_lazy as _
 from hanfeng.kernel.desk.wording import local_text
 from hanfeng.kernel.pack import Pack, find
 from hanfeng.plan.duties import Owner, owners
-from hanfeng.plan.models import Duty, Plan, Target, Task
+from hanfeng.plan.models import Duty, Plan, Target
+from hanfeng.plan.plans import Made
 from hanfeng.plan.vocabulary import commitments, groups
 
 from .frame import plan_url, target_url, task_url
@@ -132,14 +133,13 @@ def standing_counts(states: Iterable[str]) -> list[dict[str, Any]]:
     return [{"key": s.key, "kind": s.kind, "title": s.title, "count": found.count(s.key)} for s in STANDINGS.values()]
 
 
-def lines(plan: Plan, day: date, known: Passages, rows: Iterable[Mapping[str, Any]]) -> tuple[Line, ...]:
+def lines(plan: Plan, day: date, known: Passages, rows: Iterable[Mapping[str, Any]], made: Made) -> tuple[Line, ...]:
     """The commitments of a plan in the order of its text, as they stand on a day, from the rows of its trace."""
-    tasks = {task.commitment: task for task in Task.objects.filter(plan=plan)}
+    tasks = {task.commitment: task for task in made.tasks}
     owed = owners(tasks.values(), day)
     targets: dict[str, Target] = {}
-    for target in Target.objects.filter(plan=plan).order_by("no", "pk"):
-        if target.measure not in targets or targets[target.measure].no is None:
-            targets[target.measure] = target
+    for target in made.targets:  # a row of the table of indicators comes first
+        targets.setdefault(target.measure, target)
     return tuple(_line(row, plan, owed[tasks[row["id"]]], known, targets) for row in rows if row["id"] in tasks)
 
 

@@ -20,6 +20,7 @@ from hanfeng.kernel.record.models import Event
 from hanfeng.plan.assessed import Evaluation
 from hanfeng.plan.evaluate import evaluate
 from hanfeng.plan.models import Plan
+from hanfeng.plan.plans import Made, made_by
 from hanfeng.plan.trace import trace
 
 from .chain import Line, lines
@@ -42,6 +43,11 @@ class State:
     @classmethod
     def of(cls, plan: Plan) -> State:
         return cls(plan, get_language() or settings.LANGUAGE_CODE, stamp())
+
+    @property
+    def made(self) -> Made:
+        """The tasks and targets of the plan."""
+        return _made(self)
 
     @property
     def passages(self) -> Passages:
@@ -69,20 +75,25 @@ def stamp() -> Stamp:
 
 
 @lru_cache(KEPT)
+def _made(state: State) -> Made:
+    return made_by(state.plan)
+
+
+@lru_cache(KEPT)
 def _passages(state: State) -> Passages:
     return passages(state.plan)
 
 
 @lru_cache(KEPT)
 def _rows(state: State) -> Sequence[Mapping[str, Any]]:
-    return trace(state.plan)
+    return trace(state.plan, state.made)
 
 
 @lru_cache(KEPT)
 def _lines(state: State, day: date) -> tuple[Line, ...]:
-    return lines(state.plan, day, state.passages, state.rows)
+    return lines(state.plan, day, state.passages, state.rows, state.made)
 
 
 @lru_cache(KEPT)
 def _evaluation(state: State, day: date) -> Evaluation:
-    return evaluate(day, state.plan, state.language)
+    return evaluate(day, state.plan, state.language, state.made)

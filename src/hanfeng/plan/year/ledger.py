@@ -172,12 +172,10 @@ def served(tasks: Iterable[LedgerTask]) -> dict[int, list[Task]]:
 
 def of_plan(plan: Plan) -> Any:
     """The ledger tasks that serve a plan: its own, and those of other plans that carry out one of its commitments."""
-    words = set(Task.objects.filter(plan=plan).values_list("commitment", flat=True))
-    shared = [
-        pk
-        for pk, ids in LedgerTask.objects.exclude(plan=plan).exclude(commitments="").values_list("pk", "commitments")
-        if words.intersection(ids.split())
-    ]
+    others = LedgerTask.objects.exclude(plan=plan).exclude(commitments="").values_list("pk", "commitments")
+    elsewhere = [(pk, set(ids.split())) for pk, ids in others]
+    words = set(Task.objects.filter(plan=plan).values_list("commitment", flat=True)) if elsewhere else set()
+    shared = [pk for pk, ids in elsewhere if words & ids]
     return LedgerTask.objects.filter(Q(plan=plan) | Q(pk__in=shared))
 
 
