@@ -8,6 +8,7 @@ from collections.abc import Callable
 from urllib.parse import urljoin, urlsplit
 
 import pytest
+from django.apps import apps
 from django.contrib.auth.models import User
 from django.db import connection
 from django.test import Client
@@ -17,6 +18,7 @@ from django.urls import Resolver404, resolve
 from hanfeng.commons.bodies.models import Body
 from hanfeng.commons.people.roles import AUDIT, SECURITY, SYSTEM
 from hanfeng.kernel.api import catalogue
+from hanfeng.site.databases import APART
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("county")]
 LINK = re.compile(rb'(?:href|src|data-hx-get|hx-get)="([^"#]+)')
@@ -50,10 +52,23 @@ def walked(client: Client, starts: list[str]) -> tuple[set[str], list[str]]:
         with CaptureQueriesContext(connection) as asked:
             answer = client.get(url)
         assert answer.status_code < 500, url
-        wrote += [f"{url}: {q['sql'][:160]}" for q in asked if re.match(r"\s*(INSERT|UPDATE|DELETE|REPLACE)", q["sql"])]
+        wrote += [f"{url}: {q['sql'][:160]}" for q in asked if _among_the_records(q["sql"])]
         if not answer.streaming and answer["Content-Type"].startswith("text/html"):
             waiting.extend(_links(url, answer.content))
     return set(seen), wrote
+
+
+WRITES = re.compile(r'\s*(?:INSERT INTO|REPLACE INTO|UPDATE|DELETE FROM)\s+"?(\w+)', re.IGNORECASE)
+APART_TABLES = {
+    model._meta.db_table for app in APART for model in apps.get_app_config(app).get_models(include_auto_created=True)
+}
+"""Sessions and the log: files of their own on SQLite, tables of the one database on PostgreSQL."""
+
+
+def _among_the_records(sql: str) -> bool:
+    """Whether a statement writes, and not into what lies apart from the records."""
+    found = WRITES.match(sql)
+    return bool(found) and found[1] not in APART_TABLES
 
 
 def _links(url: str, page: bytes) -> list[str]:

@@ -120,6 +120,7 @@ MIDDLEWARE = [
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
+    "hanfeng.site.nul.WithoutNul",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "hanfeng.site.identity.sessions.seen",
     "hanfeng.site.identity.factor.demand",

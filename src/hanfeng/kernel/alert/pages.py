@@ -242,7 +242,7 @@ def incident_from(request: HttpRequest, pk: int) -> HttpResponse:
                 raise ValidationError(_("There is no such incident."))
             join(incident, alert, request.user)
         else:
-            incident = open_incident([alert], request.user, request.POST.get("title", "").replace("\x00", "")[:160])
+            incident = open_incident([alert], request.user, request.POST.get("title", "")[:160])
     except ValidationError as why:
         messages.error(request, "; ".join(why.messages))
         return redirect(alert.get_absolute_url())
@@ -278,7 +278,7 @@ def step_done(request: HttpRequest, pk: int) -> HttpResponse:
     if not holds(request.user, DUTY):
         raise PermissionDenied
     try:
-        finish(step, request.user, request.POST.get("result", "").replace("\x00", ""))
+        finish(step, request.user, request.POST.get("result", ""))
     except ValidationError as why:
         messages.error(request, "; ".join(why.messages))
     return redirect(step.incident.get_absolute_url())

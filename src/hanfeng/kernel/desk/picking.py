@@ -136,7 +136,7 @@ class PickField(ModelChoiceField):  # type: ignore[type-arg]
         sent = value if isinstance(value, Picked) else Picked(value, None)
         if sent.text is None:
             return super().to_python(sent.key)
-        text = sent.text.replace("\x00", "").strip()
+        text = sent.text.strip()
         if not text:
             return None
         if sent.key and self.label_of(sent.key) == text:
@@ -172,7 +172,7 @@ def pick_page(request: HttpRequest, pack_name: str, slug: str, name: str) -> Htt
     if not isinstance(field, ForeignKey) or not issubclass(field.remote_field.model, Record):
         raise Http404
     rows = choices_of(field, request.user)
-    found = offers(rows, request.user, request.GET.get(f"{name}{TEXT}", "").replace("\x00", "")[:200])
+    found = offers(rows, request.user, request.GET.get(f"{name}{TEXT}", "")[:200])
     return TemplateResponse(request, "desk/widgets/offers.html", {"offers": [told(r) for r in found], "name": name})
 
 

@@ -74,7 +74,7 @@ def show_page(request: HttpRequest, pack_name: str, slug: str, pk: int) -> HttpR
     record = open_record(request, desk, pk)
     if not may_show(desk, request):
         raise PermissionDenied(_("Your roles do not let you see personal data here."))
-    why = request.POST.get("why", "").replace("\x00", "").strip()
+    why = request.POST.get("why", "").strip()
     if len(why) < LEAST_PURPOSE:
         messages.error(request, _("Say what you need the personal data for: the purpose is written down."))
         return redirect(desk.at(record))
@@ -253,9 +253,7 @@ def move_page(request: HttpRequest, pack_name: str, slug: str, pk: int, move: st
     seen = request.POST.get("version", "")
     try:
         version = int(seen) if seen.isascii() and seen.isdigit() and len(seen) < 10 else None
-        case = go(
-            desk.flow, record, move, request.user, request.POST.get("note", "").replace("\x00", ""), version=version
-        )
+        case = go(desk.flow, record, move, request.user, request.POST.get("note", ""), version=version)
         messages.success(request, _("Done: %(state)s.") % {"state": desk.flow.title_of(case.state)})
     except ValidationError as why:
         messages.error(request, "; ".join(why.messages))

@@ -111,9 +111,9 @@ def log_page(request: HttpRequest, reader: Role) -> HttpResponse:
         raise PermissionDenied(_("Only for the audit administrator."))
     rows = Line.objects.filter(what__in=(Line.What.EXPORT, Line.What.PRINT)).order_by("-pk")
     kinds = dict(rows.order_by("title").values_list("kind", "title").distinct())
-    if kind := request.GET.get("kind", "").replace("\x00", ""):
+    if kind := request.GET.get("kind", ""):
         rows = rows.filter(kind=kind)
-    if who := request.GET.get("who", "").replace("\x00", ""):
+    if who := request.GET.get("who", ""):
         rows = rows.filter(who__icontains=who)
     shown = Paginator(rows, PAGE).get_page(request.GET.get("page"))
     context = {

@@ -31,7 +31,7 @@ def log_page(request: HttpRequest, reader: Role) -> HttpResponse:
     """The lines of one book, the newest first."""
     if not holds(request.user, reader):
         raise PermissionDenied(_("Only for the audit administrator."))
-    asked = {name: str(value).replace("\x00", "").strip() for name, value in request.GET.items()}
+    asked = {name: str(value).strip() for name, value in request.GET.items()}
     book = asked.get("book") if asked.get("book") in Line.Book.values else Line.Book.ACCESS.value
     shown = Paginator(_chosen(str(book), asked), PAGE).get_page(asked.get("page"))
     context = {

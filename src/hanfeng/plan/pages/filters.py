@@ -29,7 +29,7 @@ def yes_no(name: str, label: str, yes: str, no: str, of: Callable[[R], bool]) ->
 
 def words(asked: QueryDict) -> list[str]:
     """The words looked for, in small letters."""
-    return asked.get("q", "").replace("\x00", "").casefold().split()
+    return asked.get("q", "").casefold().split()
 
 
 def chosen(rows: Iterable[R], asked: QueryDict, choices: Sequence[Choice[R]]) -> list[R]:

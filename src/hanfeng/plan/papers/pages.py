@@ -494,7 +494,7 @@ def _comment(request: HttpRequest, paper: Paper, edition: Edition) -> HttpRespon
         raise PermissionDenied(_("You may not comment for this body."))
     if paper.state != State.COMMENTS:
         raise ValidationError(_("The draft is not out for comments."))
-    text = asked.get("text", "").replace("\x00", "").strip()
+    text = asked.get("text", "").strip()
     if not text:
         raise ValidationError(_("Write the comment first."))
     opinion = Opinion(
@@ -515,7 +515,7 @@ def answer(request: HttpRequest, paper: Paper, opinion: int) -> HttpResponse:
     if found is None:
         raise Http404(_("There is no such comment."))
     version = request.POST.get("version", "")
-    work.answer(found, request.POST.get("taken", ""), request.POST.get("reason", "").replace("\x00", ""), request.user,
+    work.answer(found, request.POST.get("taken", ""), request.POST.get("reason", ""), request.user,
                 int(version) if version.isdecimal() else None)  # fmt: skip
     messages.success(request, _("Kept."))
     return redirect(f"{_url(paper, 'comments')}#comment-{found.pk}")

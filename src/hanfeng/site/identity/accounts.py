@@ -58,7 +58,7 @@ def name_of(user: User) -> str:
 def list_page(request: HttpRequest) -> HttpResponse:
     """Every account: whose, which roles, open or shut, with a second factor or without."""
     _only(request, SECURITY, SYSTEM)
-    words = request.GET.get("q", "").replace("\x00", "").strip()
+    words = request.GET.get("q", "").strip()
     role, state = request.GET.get("role", ""), request.GET.get("state", "")
     factor = Authenticator.objects.filter(user=OuterRef("pk"), type=Authenticator.Type.TOTP)
     rows = (

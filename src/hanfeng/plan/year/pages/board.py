@@ -158,7 +158,7 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
         with transaction.atomic():
             if act != "return" and _override(request, entry, version):
                 version = entry.version
-            go(filing, entry, act, request.user, request.POST.get("note", "").replace("\x00", ""), version=version)
+            go(filing, entry, act, request.user, request.POST.get("note", ""), version=version)
         messages.success(request, _("Done: %(task)s.") % {"task": entry.task})
     except ValidationError as why:
         messages.error(request, "; ".join(why.messages))
@@ -170,7 +170,7 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
 def _override(request: HttpRequest, entry: Entry, version: int | None) -> bool:
     """Write the light that the plan office sets by hand; it wants its reason, and the computed one stays beside it."""
     light = request.POST.get("override", "")
-    reason = request.POST.get("override_reason", "").replace("\x00", "").strip()
+    reason = request.POST.get("override_reason", "").strip()
     if not light:
         return False
     if light not in LIGHTS or light == "blue":
