@@ -66,7 +66,6 @@ class Known:
 def assess(target: Target, known: Known) -> Assessed:
     """Judge one target and say it in words. The ledger is not read here: it is put beside the judgement later."""
     measure = known.measures[target.measure]
-    target.plan = known.plan  # the same plan, so that asking for it costs no query
     versions = known.revisions.get(target.pk, ())
     printed, target = target, revised(target, versions, known.as_of)
     goal, fault = goal_of(target, known.plan, measure)

@@ -44,4 +44,6 @@ def made_by(plan: Plan) -> Made:
     """Tasks and targets of a plan, in two queries: read once for all that is told of it."""
     tasks = tuple(Task.objects.filter(plan=plan).select_related("home"))
     targets = sorted(Target.objects.filter(plan=plan), key=lambda t: (t.no is None, t.no or 0, t.pk))
+    for each in (*tasks, *targets):
+        each.plan = plan  # the same plan, so that asking for it costs no query
     return Made(tasks, tuple(targets))

@@ -93,7 +93,7 @@ def indicator_page(request: HttpRequest, plan: Plan, target: str) -> HttpRespons
     row = next((row for row in evaluation.targets if row.slug == target), None)
     if row is None:
         raise Http404(_("There is no such target in this plan."))
-    kept = Target.objects.get(plan=plan, slug=target)
+    kept = next(each for each in state.made.targets if each.slug == target)
     rows = list(evaluation.targets)
     place = rows.index(row)
     told = {

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_safe
 from hanfeng.commons.bodies.models import Body
 from hanfeng.kernel.desk.wording import local_text
 from hanfeng.plan.duties import standing
-from hanfeng.plan.models import Duty, Plan, Task
+from hanfeng.plan.models import Duty, Plan
 
 from . import filters
 from .chain import STANDINGS, Line, standing_counts
@@ -90,7 +90,7 @@ def task_page(request: HttpRequest, plan: Plan, commitment: str) -> HttpResponse
         raise Http404(_("There is no such task in this plan."))
     evaluation, place = state.evaluation(today), lines.index(line)
     codes = {passage.code for passage in line.passages}
-    task = Task.objects.get(plan=plan, commitment=commitment)
+    task = next(each for each in state.made.tasks if each.commitment == commitment)
     told = {
         **context(request, plan, "task", line.name, ((_("Tasks"), plan_url(plan.slug, "task")),)),
         "line": line,
