@@ -76,12 +76,6 @@ def _every_database(item: pytest.Item) -> None:
         item.add_marker(pytest.mark.django_db(*args, **{"databases": "__all__", **kept}), append=False)
 
 
-def _known() -> tuple[str, ...]:
-    """The tests that are known to fail and wait to be mended, each told as such in every run."""
-    lines = (Path(__file__).parent / "tests" / "known.txt").read_text(encoding="utf-8").splitlines()
-    return tuple(line.strip() for line in lines if line.strip() and not line.startswith("#"))
-
-
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Skip, with the reason, what this machine or this run cannot do."""
     from django.conf import settings
@@ -94,10 +88,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         "postgres": None if on_postgres else "needs PostgreSQL: set HANFENG_DATABASE",
         "soak": None if "soak" in (config.getoption("markexpr") or "") else "long: make soak",
     }
-    known = _known()
     for item in items:
-        if item.nodeid.startswith(known):
-            item.add_marker(pytest.mark.xfail(reason="known to fail: tests/known.txt", strict=False))
         for name, reason in reasons.items():
             if reason and item.get_closest_marker(name):
                 item.add_marker(pytest.mark.skip(reason=reason))

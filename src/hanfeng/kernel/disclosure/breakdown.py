@@ -9,7 +9,7 @@ from typing import Any
 from hanfeng.kernel.base.period import Period
 from hanfeng.kernel.indicator.indicator import Dimension, Indicator, Ratio, Rowset, Sum
 from hanfeng.kernel.record.models import Reader
-from hanfeng.kernel.roles import visible
+from hanfeng.kernel.roles import EVERYBODY, NOBODY, visible
 
 from .flow import State
 from .models import Edition
@@ -60,6 +60,9 @@ def may_see_all(rowset: Rowset, user: Reader | None) -> bool:
     if user is None:
         return False
     rows = rowset.rows
+    scope = rows.model.scope(user)
+    if scope in (EVERYBODY, NOBODY):  # the scope says it; no row need be asked for
+        return bool(scope == EVERYBODY)
     return not rows.exclude(pk__in=visible(rows.model, user).values("pk")).exists()
 
 
