@@ -18,7 +18,7 @@ def propose(page: Page, plan: str = "") -> str:
     names = [row.strip() for row in page.locator("tbody th a").all_inner_texts()]
     for name in names:
         page.goto("/cultivation/poolentry/new/?library=high-tech")
-        page.locator("[name=body]").fill(name)
+        page.locator("[name=body__text]").fill(name)
         page.locator("[name=library]").select_option("high-tech")
         page.get_by_label("one-to-one cultivation plan").fill(plan)
         page.get_by_role("button", name="Save").click()
