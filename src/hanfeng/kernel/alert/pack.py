@@ -111,13 +111,13 @@ pack = Pack(
     parameters=(
         (
             Parameter(
-                OUR_LEVELS, ["blue", "yellow"], "levels", "chosen by this project", confidence=Confidence.OURS,
+                OUR_LEVELS, ["blue", "yellow"], "levels", "", confidence=Confidence.OURS,
                 note="Which levels a district may issue is laid down by its emergency plans; above them the city decides.",
             ),
             "本级可签发的预警级别", "Levels of warning that we may sign",
         ),
         (
-            Parameter(SHELVE_HOURS, 8, "hour", "chosen by this project", confidence=Confidence.OURS),
+            Parameter(SHELVE_HOURS, 8, "hour", "", confidence=Confidence.OURS),
             "报警搁置时长", "How long an alert stays shelved",
         ),
     ),

@@ -20,7 +20,7 @@ pack = Pack(
                 QUIET,
                 ["21:00", "07:30"],
                 "local time",
-                "chosen by this project",
+                "",
                 confidence=Confidence.OURS,
                 note="What is not urgent leaves the house after these hours. Each district sets its own.",
             ),

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Iterable
+from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import get_language, pgettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
+from hanfeng.kernel.base.words import is_chinese
 from hanfeng.kernel.record.local import local
 from hanfeng.kernel.record.models import Reader, Record
 from hanfeng.kernel.roles import signed_in
@@ -30,6 +32,14 @@ UNITS = {
     "ratio": pgettext_lazy("unit of a parameter", "ratio"),
     "share": pgettext_lazy("unit of a parameter", "share (1 is all)"),
     "yes-no": pgettext_lazy("unit of a parameter", "yes or no"),
+    "hour": pgettext_lazy("unit of a parameter", "hours"),
+    "local time": pgettext_lazy("unit of a parameter", "local time"),
+    "day of the month": pgettext_lazy("unit of a parameter", "day of the month"),
+    "tries": pgettext_lazy("unit of a parameter", "tries"),
+    "levels": pgettext_lazy("unit of a parameter", "levels"),
+    "points": pgettext_lazy("unit of a parameter", "points"),
+    "words": pgettext_lazy("unit of a parameter", "words"),
+    "share of the annuity a month": pgettext_lazy("unit of a parameter", "share of the annuity for each month"),
 }
 """The units that packs declare, in words; an officer may enter another."""
 
@@ -66,6 +76,11 @@ class Setting(Record):
         """Its unit in the reader's language."""
         return str(UNITS.get(self.unit, self.unit))
 
+    @property
+    def value_title(self) -> Any:
+        """Its value as it is read: words that are kept in both languages in one of them."""
+        return _told(self.value)
+
     @classmethod
     def scope(cls, user: Reader) -> Q:
         return signed_in(user)
@@ -84,6 +99,26 @@ class Setting(Record):
                 _("Overlaps the version valid from %(from)s until %(to)s: end that one first.")
                 % {"from": other.starts or "…", "to": other.ends or "…"}
             )
+
+
+def _told(value: Any) -> Any:
+    """Words that are kept in both languages, as lists that end with (zh, en), in the reader's; all else as it is."""
+    if isinstance(value, dict) and all(_both(each) for each in value.values()):
+        return _joined(value.values())
+    if isinstance(value, list) and value and all(_both(each) for each in value):
+        return _joined(value)
+    return value
+
+
+def _both(value: Any) -> bool:
+    words = value[-2:] if isinstance(value, list) else ()
+    return len(words) == 2 and all(isinstance(each, str) for each in words) and not words[0].isascii()
+
+
+def _joined(values: Iterable[Any]) -> str:
+    chinese = is_chinese(get_language() or "zh")
+    rows = (" ".join(map(str, (*each[:-2], each[-2] if chinese else each[-1]))) for each in values)
+    return pgettext("list", ", ").join(rows)
 
 
 class Day(Record):

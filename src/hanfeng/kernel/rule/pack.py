@@ -9,6 +9,7 @@ from hanfeng.kernel.roles import Role
 from .models import Day, Setting
 
 KEEPER = Role("rule.keeper", _("keeper of parameters"), _("Enters new versions of parameters and the yearly calendar."))
+VALUE = Column("value", _("value"), lambda setting: setting.value_title)
 UNIT = Column("unit", _("unit"), lambda setting: setting.unit_title)
 
 pack = Pack(
@@ -22,7 +23,7 @@ pack = Pack(
     desks=(
         Desk(
             Setting,
-            columns=("title", "value", UNIT, "starts", "ends", "confidence", "source"),
+            columns=("title", VALUE, UNIT, "starts", "ends", "confidence", "source"),
             filters=("confidence",),
             search=("title", "title_en", "name", "source"),
             form=(

@@ -59,7 +59,7 @@ ALARMS = (
     ),
     Alarm(
         "lake-silent", "水质站无数据", "No data from a water station", AlarmKind.SILENT, "w01001", span=6 * 3600, severity=4,
-        source="chosen by this project", confidence=Confidence.OURS, acts=(CHECK,),
+        confidence=Confidence.OURS, acts=(CHECK,),
     ),
 )  # fmt: skip
 
