@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hanfeng.kernel.pure import Confidence, Fault
+from hanfeng.kernel.pure import Confidence, Fault, valid_day, valid_hour, valid_month
 from hanfeng.standards import gb3095, gb3838, hj75, hj633, tli
 
 OLD, NEW = date(2026, 2, 28), date(2026, 3, 1)
@@ -153,9 +153,9 @@ def test_grades_at_their_edges():
 
 def test_validity_of_emission_data():
     """HJ 76-2017 appendix B."""
-    assert (hj75.valid_hour(45), hj75.valid_hour(44)) == (True, False)
-    assert (hj75.valid_day(20), hj75.valid_day(19)) == (True, False)
-    assert (hj75.valid_month(24, 1), hj75.valid_month(23, 2)) == (False, True)
+    assert (valid_hour(45, 60), valid_hour(44, 60)) == (True, False)
+    assert (valid_day(20), valid_day(19)) == (True, False)
+    assert (valid_month(24, 2026, 1), valid_month(23, 2026, 2)) == (False, True)
     assert hj75.converted(30, 9, 6) == pytest.approx(37.5)
     assert hj75.converted(30, 21, 6) is None
 

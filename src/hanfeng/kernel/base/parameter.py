@@ -1,11 +1,13 @@
 """Numbers of laws, standards and notices: dated, sourced, and honest about how sure we are."""
 
+import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from importlib.resources import files
 from itertools import pairwise
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from hanfeng.kernel.base.words import Fault
 from hanfeng.kernel.base.words import gettext_noop as _
@@ -84,3 +86,24 @@ class Dated(Generic[V]):
 
     def __iter__(self) -> Iterator[Parameter[V]]:
         return iter(self.versions)
+
+
+Declared = tuple[Parameter[Any], str, str]
+"""A parameter as a pack declares it, with its Chinese and its English title."""
+
+
+def declared_parameters(package: str) -> tuple[Declared, ...]:
+    """What `parameters.toml` of a package declares: a table a parameter with value, unit, note, zh and en.
+
+    `source`, `starts` and `confidence` say where a number comes from; without them it is ours.
+    """
+    rows: dict[str, dict[str, Any]] = tomllib.loads((files(package) / "parameters.toml").read_text("utf-8"))
+    return tuple((_parameter(name, row), row["zh"], row["en"]) for name, row in rows.items())
+
+
+def _parameter(name: str, row: dict[str, Any]) -> Parameter[Any]:
+    confidence = Confidence(row.get("confidence", Confidence.OURS))
+    return Parameter(
+        name, row["value"], row["unit"], row.get("source", ""), valid_from=row.get("starts"), confidence=confidence,
+        note=row["note"],
+    )  # fmt: skip

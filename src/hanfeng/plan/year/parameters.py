@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from importlib.resources import files
 from typing import Any
 
 from django.db.models import Q
 from django.utils.translation import get_language
 
-from hanfeng.kernel.pure import Confidence, Fault, Parameter, is_chinese
+from hanfeng.kernel.pure import Fault, declared_parameters, is_chinese
 from hanfeng.kernel.pure import gettext_noop as _
 from hanfeng.kernel.rule.models import Setting
 
-_DECLARED: dict[str, dict[str, Any]] = tomllib.loads((files(__package__) / "parameters.toml").read_text("utf-8"))
-
-PARAMETERS: tuple[tuple[Parameter[Any], str, str], ...] = tuple(
-    (Parameter(name, row["value"], row["unit"], "", confidence=Confidence.OURS, note=row["note"]), row["zh"], row["en"])
-    for name, row in _DECLARED.items()
-)
+PARAMETERS = declared_parameters(__package__ or "")
 """What the year declares: (parameter, Chinese title, English title)."""
+_VALUES = {declared.name: declared.value for declared, _zh, _en in PARAMETERS}
 
 
 class BadParameter(Fault):
@@ -63,8 +57,8 @@ class Rules:
 def rules(day: date) -> Rules:
     """The parameters that hold on a day, the declared ones where no record does. One query. Raises BadParameter."""
     held = Q(starts=None) | Q(starts__lte=day), Q(ends=None) | Q(ends__gt=day)
-    kept = dict(Setting.objects.filter(*held, name__in=_DECLARED).values_list("name", "value"))
-    values = {_field(name): _usable(name, kept.get(name, row["value"])) for name, row in _DECLARED.items()}
+    kept = dict(Setting.objects.filter(*held, name__in=_VALUES).values_list("name", "value"))
+    values = {_field(name): _usable(name, kept.get(name, value)) for name, value in _VALUES.items()}
     return Rules(**values)
 
 
@@ -74,7 +68,7 @@ def _field(name: str) -> str:
 
 def _usable(name: str, value: Any) -> Any:
     """The value if it has the shape of the declared one."""
-    wanted = _DECLARED[name]["value"]
+    wanted = _VALUES[name]
     if isinstance(wanted, int | float):
         fits = isinstance(value, int | float) and not isinstance(value, bool) and value >= 0
         fits = fits and (name != "year.round-months" or value in (1, 2, 3, 4, 6, 12))

@@ -2,29 +2,14 @@
 
 from __future__ import annotations
 
-import tomllib
 from datetime import date
-from importlib.resources import files
-from typing import Any
 
 from hanfeng.kernel.api import parameter
-from hanfeng.kernel.pure import Confidence, NoParameter, Parameter
+from hanfeng.kernel.pure import NoParameter, declared_parameters
 
 from .terms import Stage
 
-_DECLARED: dict[str, dict[str, Any]] = tomllib.loads((files(__package__) / "parameters.toml").read_text("utf-8"))
-
-
-def _declared(name: str, row: dict[str, Any]) -> Parameter[Any]:
-    return Parameter(
-        name, row["value"], row["unit"], row["source"], valid_from=row.get("starts"), note=row["note"],
-        confidence=Confidence(row["confidence"]),
-    )  # fmt: skip
-
-
-PARAMETERS: tuple[tuple[Parameter[Any], str, str], ...] = tuple(
-    (_declared(name, row), row["zh"], row["en"]) for name, row in _DECLARED.items()
-)
+PARAMETERS = declared_parameters(__package__ or "")
 """What the pack declares: (parameter, Chinese title, English title)."""
 
 

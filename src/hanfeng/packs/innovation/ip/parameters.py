@@ -2,33 +2,20 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from importlib.resources import files
 from typing import Any
 
 from hanfeng.kernel.api import parameter
-from hanfeng.kernel.pure import Confidence, NoParameter, Parameter
+from hanfeng.kernel.pure import NoParameter, declared_parameters
 
 from .value import Limits
 
-_DECLARED: dict[str, dict[str, Any]] = tomllib.loads((files(__package__) / "parameters.toml").read_text("utf-8"))
-
-
-def _declared(name: str, row: dict[str, Any]) -> Parameter[Any]:
-    return Parameter(
-        name, row["value"], row["unit"], row["source"], valid_from=row.get("starts"), note=row["note"],
-        confidence=Confidence(row["confidence"]),
-    )  # fmt: skip
-
-
-PARAMETERS: tuple[tuple[Parameter[Any], str, str], ...] = tuple(
-    (_declared(name, row), row["zh"], row["en"]) for name, row in _DECLARED.items()
-)
+PARAMETERS = declared_parameters(__package__ or "")
 """What the pack declares: (parameter, Chinese title, English title)."""
+_VALUES = {declared.name: declared.value for declared, _zh, _en in PARAMETERS}
 
 
 def _value(name: str, day: date) -> Any:
@@ -36,7 +23,7 @@ def _value(name: str, day: date) -> Any:
     try:
         return parameter(name, day).value
     except NoParameter:
-        return _DECLARED[name]["value"]
+        return _VALUES[name]
 
 
 @dataclass(frozen=True)
