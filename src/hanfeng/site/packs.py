@@ -35,6 +35,7 @@ PACKS = (
     "hanfeng.packs.innovation.ip",
     "hanfeng.packs.environment.lake",
     "hanfeng.packs.innovation.outreach",
+    "hanfeng.packs.innovation.literacy",
 )
 LINKS = ("hanfeng.links",)
 PLAN = ("hanfeng.plan", "hanfeng.plan.year", "hanfeng.plan.papers")
