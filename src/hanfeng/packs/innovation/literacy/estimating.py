@@ -15,6 +15,8 @@ from .parameters import Method, method, pass_mark
 from .standard import CannotEstimate, Change, Estimate, change, design_weights, estimate, rake
 from .terms import GROUPS, VARIABLE_OF, Outcome, Variable
 
+FEW = 5
+"""As many at the least must reach the mark, and miss it, for the interval of a group (the usual rule of n p >= 5)."""
 WHO = tuple(name for name in GROUPS if name != Variable.DWELLING)
 """The variables told by the respondent; the last one, town or country, is that of his town."""
 
@@ -130,7 +132,8 @@ def _groups(
             inside = np.array([v == category.value for v in told[name]], dtype=bool)
             n = int(inside.sum())
             made = None
-            if n >= how.least:
+            few = min(int((passed * inside).sum()), int(((1 - passed) * inside).sum()))
+            if n >= how.least and few >= FEW:
                 # town and country are strata: of the other stratum nothing is needed
                 kept = inside if name == Variable.DWELLING else np.ones(len(passed), dtype=bool)
                 try:

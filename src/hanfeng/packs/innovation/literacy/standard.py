@@ -139,7 +139,8 @@ def estimate(
 
     `stratum` and `cluster` are numbers for each respondent; a cluster lies in one stratum. `among` marks a group of people:
     the others stay in the sample with nothing to add, as a domain needs. Weights are taken as fixed, which leaves out what
-    raking gains: the interval is rather too wide than too narrow. Raises CannotEstimate when a stratum has one cluster only.
+    raking gains: the interval is rather too wide than too narrow. Raises CannotEstimate when a stratum has one cluster only,
+    and when nobody or everybody passed: an interval without width would be no honest one.
     """
     inside = np.ones(len(passed), dtype=bool) if among is None else among
     w = np.where(inside, weights, 0.0)
@@ -157,13 +158,13 @@ def estimate(
             raise CannotEstimate("a stratum has one cluster only", (int(one),))
         clusters += len(sums)
         variance += len(sums) / (len(sums) - 1) * float(((sums - sums.mean()) ** 2).sum())
+    if share <= 0 or share >= 1:
+        raise CannotEstimate("nobody or everybody passed")
     n, freedom = int(inside.sum()), clusters - len(strata)
     error = variance**0.5
     half = student(confidence, freedom) * error
     simple = share * (1 - share) / n
-    return Estimate(
-        share, error, max(share - half, 0.0), min(share + half, 1.0), n, freedom, variance / simple if simple else 1.0
-    )
+    return Estimate(share, error, max(share - half, 0.0), min(share + half, 1.0), n, freedom, variance / simple)
 
 
 def half_width(share: float, n: int, deff: float = 1.0, confidence: float = 0.95) -> float:

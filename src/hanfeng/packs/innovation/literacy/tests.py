@@ -105,7 +105,7 @@ def test_with_one_stratum_and_each_person_a_cluster_it_is_the_textbook_variance(
 
 
 def test_people_alike_within_towns_cost_what_the_design_effect_says() -> None:
-    """Twenty towns of twenty who all answer alike are worth twenty interviews: the design effect is near twenty (Kish 1965, 5.4)."""
+    """Twenty towns of twenty who all answer alike are worth twenty interviews: a design effect near twenty (Kish 1965, 5.4)."""
     cluster = np.repeat(np.arange(20), 20)
     passed = np.repeat(np.array([1.0] * 3 + [0.0] * 17), 20)
     found = standard.estimate(passed, np.ones(400), np.zeros(400, dtype=np.intp), cluster, 0.95)
@@ -129,7 +129,14 @@ def test_the_interval_holds_the_truth_about_as_often_as_it_says() -> None:
 
 def test_a_stratum_with_one_town_has_no_interval() -> None:
     with pytest.raises(standard.CannotEstimate):
-        standard.estimate(np.ones(4), np.ones(4), np.array([0, 0, 0, 1]), np.array([0, 1, 1, 2]), 0.95)
+        standard.estimate(np.array([1.0, 0, 1, 0]), np.ones(4), np.array([0, 0, 0, 1]), np.array([0, 1, 1, 2]), 0.95)
+
+
+def test_nobody_at_the_mark_gives_no_interval_without_width() -> None:
+    places = np.arange(4)
+    for passed in (np.zeros(4), np.ones(4)):
+        with pytest.raises(standard.CannotEstimate, match="nobody or everybody"):
+            standard.estimate(passed, np.ones(4), np.zeros(4, dtype=np.intp), places, 0.95)
 
 
 def test_a_change_inside_the_noise_is_not_called_real() -> None:
