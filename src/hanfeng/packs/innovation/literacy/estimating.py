@@ -89,13 +89,10 @@ def result_of(
     passed = np.array([p.score >= mark for p in people], dtype=np.float64)
     try:
         found = estimate(passed, weights, stratum, cluster, how.confidence)
-    except CannotEstimate:
-        return Result(
-            None,
-            tuple(weights.tolist()),
-            raked,
-            _("Interviews from two towns of each stratum are needed for an interval."),
-        )
+    except CannotEstimate as no:
+        short = _("Interviews from two towns of each stratum are needed for an interval.")
+        same = _("So far nobody or everybody reaches the mark: no interval can be told.")
+        return Result(None, tuple(weights.tolist()), raked, short if no.what else same)
     groups = _groups(passed, weights, stratum, cluster, told, how) if parts else ()
     return Result(found, tuple(weights.tolist()), raked, why, groups)
 

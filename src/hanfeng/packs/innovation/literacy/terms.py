@@ -24,11 +24,11 @@ class Sex(TextChoices):
 class Age(TextChoices):
     """Bands, not birthdays: no more is needed for the weights."""
 
-    A18 = "18-29", "18–29"
-    A30 = "30-39", "30–39"
-    A40 = "40-49", "40–49"
-    A50 = "50-59", "50–59"
-    A60 = "60-69", "60–69"
+    A18 = "18-29", _("18–29 years")
+    A30 = "30-39", _("30–39 years")
+    A40 = "40-49", _("40–49 years")
+    A50 = "50-59", _("50–59 years")
+    A60 = "60-69", _("60–69 years")
 
 
 class Education(TextChoices):
