@@ -165,13 +165,17 @@ def gateway_file(file: Path, form: str) -> None:
     raise SystemExit(1 if rows else 0)
 
 
-@gateway.command(help=_("Send invented values of the demo stations as they fall due."))
+@gateway.command(help=_("Send invented values of the demo stations as they fall due; `up` does so by itself."))
+@click.option(
+    "--stop", "still", flag_value=True, type=bool, default=None, help=_("Stop them on this site, until --go.")
+)
+@click.option("--go", "still", flag_value=False, type=bool, help=_("Let them go on; what was missed is sent late."))
 @at_home
-def simulator() -> None:
+def simulator(still: bool | None) -> None:
     begin()
     from hanfeng.site.commands.gateways import simulate
 
-    simulate()
+    simulate(still)
 
 
 @main.command(help=_("Look for what is wrong: packs, plan, history, translations, deployment. Exit code 1 on errors."))

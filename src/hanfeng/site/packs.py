@@ -34,6 +34,7 @@ PACKS = (
     "hanfeng.packs.innovation.rd_platforms",
     "hanfeng.packs.innovation.ip",
     "hanfeng.packs.environment.lake",
+    "hanfeng.packs.environment.air",
     "hanfeng.packs.innovation.outreach",
 )
 LINKS = ("hanfeng.links",)

@@ -1,12 +1,15 @@
 """The room of stations and their values, as one value."""
 
+from datetime import timedelta
+
 from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
 from hanfeng.kernel.desk.desk import Desk
+from hanfeng.kernel.job.timers import Timer
 from hanfeng.kernel.pack import Pack
 
-from . import pages, seed
+from . import live, pages, seed
 from .models import Datastream, Thing
 from .scope import DEVICE, KEEPER, READER
 
@@ -40,5 +43,7 @@ pack = Pack(
         path("things/<int:pk>/", pages.thing, name="sense-thing"),
         path("datastreams/<int:pk>/", pages.datastream, name="sense-datastream"),
     ),
+    timers=(Timer("sense.live", timedelta(seconds=10), live.feed),),
+    live=seed.LIVE,
     seed=seed.fill,
 )

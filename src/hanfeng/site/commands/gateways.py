@@ -6,8 +6,9 @@ from pathlib import Path
 
 from hanfeng.kernel.sense.client import Ingested, NotKept
 from hanfeng.kernel.sense.gateways import Bridge, from_file, run_simulator, stopped_by_signals
+from hanfeng.kernel.sense.live import keep_still
 
-from .terminal import Refused, _
+from .terminal import Refused, _, say
 
 
 def bridge(host: str, port: int, name: str, user: str, password: str) -> None:
@@ -26,6 +27,10 @@ def sheet(file: Path) -> Ingested:
         raise Refused(str(wrong)) from wrong
 
 
-def simulate() -> None:
-    """Send invented values of demo stations until asked to stop."""
-    run_simulator(stopped_by_signals())
+def simulate(still: bool | None = None) -> None:
+    """Send invented values of demo stations until asked to stop; or, told so, stop or start those of the site."""
+    if still is None:
+        run_simulator(stopped_by_signals())
+    else:
+        keep_still(still)
+        say(_("The demo stations stand still.") if still else _("The demo stations go on."))
