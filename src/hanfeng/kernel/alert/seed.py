@@ -40,8 +40,10 @@ def _dealt_with(alerts: list[Alert], officer: User) -> None:
         incident = open_incident(alerts, officer)
         for step in incident.steps.all():
             finish(step, officer, "已完成（演示）")
-        incident = go(leading, incident, "take", officer)
-        incident = go(leading, incident, "contain", officer, "演示：指标回落")
+        go(leading, incident, "take", officer)
+        incident.refresh_from_db()
+        go(leading, incident, "contain", officer, "演示：指标回落")
+        incident.refresh_from_db()
         save(
             incident,
             officer,

@@ -40,10 +40,15 @@ def recount(now: datetime, back: int = SOON) -> int:
         (thing,) = [key for key in streams if key not in {s.thing_id for s in sites}]
         changed += _changed(streams[thing], dict(_of_area(whole, start)), whole, start)
     if changed:
-        ingest(sorted(changed, key=lambda value: value.time))
+        rows = sorted(changed, key=_time)
+        ingest(rows)
     demo = any(site.demo for site in sites)
     ended = [day for day in days(sites, airs, needed) if midnight(day.day) >= start]
     return len(changed) + sum(keep(day, demo=demo) for day in ended)
+
+
+def _time(value: Value) -> float:
+    return value.time.timestamp() if isinstance(value.time, datetime) else value.time
 
 
 def _of_station(air: Air, start: datetime) -> Iterator[tuple[str, list[float | None]]]:

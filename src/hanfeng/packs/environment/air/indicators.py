@@ -18,7 +18,8 @@ DAYS = _("days")
 
 def judged(period: Period) -> QuerySet[AirDay]:
     """The days of a period that have an index."""
-    return AirDay.objects.filter(day__gte=period.start, day__lt=period.end, aqi__isnull=False)
+    rows: QuerySet[AirDay] = AirDay.objects.filter(day__gte=period.start, day__lt=period.end, aqi__isnull=False)
+    return rows
 
 
 def _lacking(period: Period) -> Iterator[Any]:

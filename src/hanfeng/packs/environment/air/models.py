@@ -91,12 +91,12 @@ class AirDay(Record):
         _("level of the air"), choices=Level.choices, null=True, blank=True, editable=False
     )
     primary = models.JSONField(_("primary pollutants"), default=list, blank=True, editable=False)
-    pm25 = _mean("PM2.5")
-    pm10 = _mean("PM10")
+    pm25 = _mean(_("PM2.5"))
+    pm10 = _mean(_("PM10"))
     o3 = _mean(_("ozone, 8 hours"))
-    no2 = _mean("NO₂")
-    so2 = _mean("SO₂")
-    co = _mean("CO", 1)
+    no2 = _mean(_("NO₂"))
+    so2 = _mean(_("SO₂"))
+    co = _mean(_("CO"), 1)
     stations = models.PositiveSmallIntegerField(_("stations with a valid day"), default=0)
     document = models.CharField(_("by the edition"), max_length=40, blank=True, editable=False)
     origin = models.CharField(

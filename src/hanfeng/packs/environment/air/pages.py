@@ -22,9 +22,9 @@ from . import response
 from .indicators import INDICATORS
 from .models import AirDay, Site
 from .parameters import least
-from .reckoning import FULL, ITEMS, OF_HOUR, Air, area, read, rises
+from .reckoning import FULL, Air, area, read, rises
 from .roles import OFFICER
-from .terms import AREA, MEASURED, NAMES, POLLUTANTS, SIGNS
+from .terms import AREA, MEASURED, NAMES, OF_HOUR, POLLUTANTS, SIGNS
 
 TONES = {1: "ok", 2: "even", 3: "watch", 4: "late", 5: "late", 6: "late"}
 BACK, FRESH, SHOWN = 30, 3, 72
@@ -384,6 +384,3 @@ def _value(series: Any, streams: Mapping[str, int], newest: Mapping[int, Any], a
         "url": f"/sense/datastreams/{streams[series.key]}/",
         **(_level(hj633.level(own)) if own is not None else {"tone": "info", "level": "—"}),
     }  # fmt: skip
-
-
-__all__ = ("ITEMS", "face", "points", "site_tail")
