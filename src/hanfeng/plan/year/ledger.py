@@ -96,27 +96,31 @@ def reason_text(code: str, args: Mapping[str, Any]) -> str:
     return words[code] % told
 
 
-def standings(tasks: Iterable[LedgerTask], day: date, held: Rules | None = None) -> list[Standing]:
-    """How tasks stand on a day. A fixed number of queries, however many tasks there are."""
+def standings(
+    tasks: Iterable[LedgerTask], day: date, held: Rules | None = None, *, invented: bool = True
+) -> list[Standing]:
+    """How tasks stand on a day, without what is demo data if asked. A fixed number of queries, however many tasks there are."""
     wanted = list(tasks)
     held = held or rules(day)
     bodies = standing(Body.everything.filter(pk__in={t.lead_id for t in wanted if t.lead_id}))
-    steps = _steps(wanted)
-    entries = _entries([t for t in wanted if t.closed_on is None or t.closed_on > day], day)
+    kept = {} if invented else {"demo": False}
+    steps = _steps(wanted, kept)
+    entries = _entries([t for t in wanted if t.closed_on is None or t.closed_on > day], day, kept)
     return [_standing(t, day, held, bodies, steps.get(t.pk, ()), entries.get(t.pk, ())) for t in wanted]
 
 
-def _steps(tasks: Sequence[LedgerTask]) -> dict[int, list[Step]]:
-    rows = Milestone.objects.filter(task__in=[t.pk for t in tasks]).order_by("due", "pk")
+def _steps(tasks: Sequence[LedgerTask], kept: Mapping[str, Any]) -> dict[int, list[Step]]:
+    rows = Milestone.objects.filter(task__in=[t.pk for t in tasks], **kept).order_by("due", "pk")
     found: dict[int, list[Step]] = {}
     for task, *values in rows.values_list("task", *Step._fields):
         found.setdefault(task, []).append(Step(*values))
     return found
 
 
-def _entries(tasks: Sequence[LedgerTask], day: date) -> dict[int, list[Filed]]:
+def _entries(tasks: Sequence[LedgerTask], day: date, kept: Mapping[str, Any]) -> dict[int, list[Filed]]:
     """What was filed for tasks that were open on the day, the newest round first."""
-    rows = Entry.objects.filter(task__in=[t.pk for t in tasks], round__opened__lte=day).order_by("-round__ends", "-pk")
+    rows = Entry.objects.filter(task__in=[t.pk for t in tasks], round__opened__lte=day, **kept)
+    rows = rows.order_by("-round__ends", "-pk")
     found: dict[int, list[Filed]] = {}
     for task, *values in rows.values_list("task", *Filed._fields):
         found.setdefault(task, []).append(Filed(*values))

@@ -269,7 +269,7 @@ def _running_entries(year: _Year, round_: Round) -> list[Entry]:
             entered_at=_at(filed, 16), due_at=end_of(round_),
         )  # fmt: skip
         if state != EntryState.DUE:
-            limit = filing.limits.get(state)
+            limit = filing.limit(state)
             entry.filed_at, entry.used = _at(filed, 10), 2
             entry.due_at = limit.due(entry.entered_at, calendar()) if limit and entry.entered_at else None
             for name, value in _said(year, task, round_, False).items():
@@ -326,7 +326,8 @@ def _coordination(year: _Year) -> None:
     )
     year.demo.keep([decision])
     now = timezone.now()
-    sent = supervision.limits[SupervisionState.SENT].due(now - timedelta(days=2), calendar())
+    limit = supervision.limit(SupervisionState.SENT)
+    sent = limit.due(now - timedelta(days=2), calendar()) if limit else None
     year.demo.keep([
         Supervision(task=late[0], body=late[0].lead, kind=Supervision.Kind.REMINDER, text=words["reminder"],
                     state=SupervisionState.SENT, entered_at=now - timedelta(days=2), due_at=sent),
