@@ -17,7 +17,7 @@ from hanfeng.kernel.roles import visible
 from hanfeng.plan.models import Revision
 from hanfeng.plan.revising import revised, revisions
 from hanfeng.plan.vocabulary import measures
-from hanfeng.plan.wording import goal_text
+from hanfeng.plan.wording import goal_text, listed
 from hanfeng.plan.year.flow import adjustment
 from hanfeng.plan.year.models import Adjustment
 from hanfeng.plan.year.models.adjusting import ENDS, AdjustmentState
@@ -63,7 +63,7 @@ def line(case: Adjustment, user: Reader) -> dict[str, Any]:
         "in_force": case.state in (AdjustmentState.ISSUED, AdjustmentState.RECORDED),
         "steps": steps(case),
         "next": [
-            {"title": c.move.title, "why_not": c.why_not, "by": pgettext("list", ", ").join(str(role.title) for role in c.move.by)}
+            {"title": c.move.title, "why_not": c.why_not, "by": listed(str(role.title) for role in c.move.by)}
             for c in waits
         ],
     }
