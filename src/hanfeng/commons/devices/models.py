@@ -74,7 +74,7 @@ class Order(Record):
         pgettext_lazy("of a command", "state"), max_length=10, choices=Stage.choices, default=Stage.WAITING,
         editable=False,
     )  # fmt: skip
-    request = models.CharField("QN", max_length=17, blank=True, editable=False)
+    request = models.CharField(_("request (QN)"), max_length=17, blank=True, editable=False)
     tries = models.PositiveSmallIntegerField(_("times sent"), default=0, editable=False)
     sent_at = models.DateTimeField(_("sent at"), null=True, editable=False)
     answered_at = models.DateTimeField(_("answered at"), null=True, editable=False)
