@@ -185,7 +185,7 @@ AUTH_PASSWORD_VALIDATORS: list[dict[str, object]] = [
 ]
 AUTH_PASSWORD_VALIDATORS[1]["OPTIONS"] = {"min_length": 10}
 AUTH_PASSWORD_VALIDATORS.append({"NAME": "hanfeng.site.identity.passwords.Mixed"})
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTHENTICATION_BACKENDS = ["hanfeng.site.identity.adapters.Backend"]
 ACCOUNT_ADAPTER = "hanfeng.site.identity.adapters.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
