@@ -34,6 +34,7 @@ UNITS = {
     "share": pgettext_lazy("unit of a parameter", "share (1 is all)"),
     "yes-no": pgettext_lazy("unit of a parameter", "yes or no"),
     "hour": pgettext_lazy("unit of a parameter", "hours"),
+    "second": pgettext_lazy("unit of a parameter", "seconds"),
     "local time": pgettext_lazy("unit of a parameter", "local time"),
     "day of the month": pgettext_lazy("unit of a parameter", "day of the month"),
     "tries": pgettext_lazy("unit of a parameter", "tries"),
