@@ -45,12 +45,14 @@ from .sense.aggregates import Bucket, buckets
 from .sense.client import Busy, Frame, Ingested, NotKept, NoWriter, Value, here, ingest
 from .sense.declare import Property, Series, Station, Unit, declare, place
 from .sense.live import Broken, Cut, Live, Scene, Usual, When, history
-from .sense.models import Datastream, FeatureOfInterest, Location, ObservedProperty, Sensor, Thing
+from .sense.models import Datastream, FeatureOfInterest, Location, ObservedProperty, RawFrame, Sensor, Thing
 from .sense.quality import Checks, Quality
 from .sense.reads import Arrays, Gap, Latest, Observed, arrays, gaps, latest, series
+from .sense.scope import KEEPER as DEVICE_KEEPER
 from .sense.watch import Kept, Watch
 
 __all__ = (
+    "DEVICE_KEEPER",
     "EVERYBODY",
     "NOBODY",
     "Act",
@@ -108,6 +110,7 @@ __all__ = (
     "Property",
     "Quality",
     "Ratio",
+    "RawFrame",
     "Reader",
     "Reading",
     "Record",

@@ -12,6 +12,7 @@ from hanfeng.kernel.pack import Pack
 from . import live, pages, seed
 from .models import Datastream, Thing
 from .scope import DEVICE, KEEPER, READER
+from .tidy import PARAMETERS, remove_old_frames
 
 pack = Pack(
     name="sense",
@@ -43,7 +44,11 @@ pack = Pack(
         path("things/<int:pk>/", pages.thing, name="sense-thing"),
         path("datastreams/<int:pk>/", pages.datastream, name="sense-datastream"),
     ),
-    timers=(Timer("sense.live", timedelta(seconds=10), live.feed),),
+    parameters=PARAMETERS,
+    timers=(
+        Timer("sense.raw", timedelta(hours=1), remove_old_frames),
+        Timer("sense.live", timedelta(seconds=10), live.feed),
+    ),
     live=seed.LIVE,
     seed=seed.fill,
 )
