@@ -44,12 +44,14 @@ from .search.declare import Searched
 from .sense.aggregates import Bucket, buckets
 from .sense.client import Busy, Frame, Ingested, NotKept, NoWriter, Value, here, ingest
 from .sense.declare import Property, Series, Station, Unit, declare, place
-from .sense.models import Datastream, FeatureOfInterest, Location, ObservedProperty, Sensor, Thing
+from .sense.models import Datastream, FeatureOfInterest, Location, ObservedProperty, RawFrame, Sensor, Thing
 from .sense.quality import Checks, Quality
 from .sense.reads import Arrays, Gap, Latest, Observed, arrays, gaps, latest, series
+from .sense.scope import KEEPER as DEVICE_KEEPER
 from .sense.watch import Kept, Watch
 
 __all__ = (
+    "DEVICE_KEEPER",
     "EVERYBODY",
     "NOBODY",
     "Act",
@@ -103,6 +105,7 @@ __all__ = (
     "Property",
     "Quality",
     "Ratio",
+    "RawFrame",
     "Reader",
     "Reading",
     "Record",

@@ -25,6 +25,7 @@ COMMONS = (
     "hanfeng.commons.documents",
     "hanfeng.commons.facts",
     "hanfeng.commons.series",
+    "hanfeng.commons.devices",
 )
 PACKS = (
     "hanfeng.packs.innovation.enterprises",

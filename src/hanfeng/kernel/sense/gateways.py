@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+from django.db import connections
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -79,6 +80,7 @@ class Bridge:
         finally:
             self.link.disconnect()
             self.link.loop_stop()
+            connections.close_all()  # of this thread, which may be one among others
 
     def _on_connect(self, link: Any, *_rest: Any) -> None:
         from paho.mqtt.subscribeoptions import SubscribeOptions
