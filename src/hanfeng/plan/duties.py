@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from hanfeng.commons.bodies.models import Body
 from hanfeng.kernel.record.write import Item, Outcome, save_many
@@ -94,13 +94,12 @@ def unassigned(plan: Plan, day: date) -> Unassigned:
     """Count what nobody leads."""
     now = Q(starts=None) | Q(starts__lte=day), Q(ends=None) | Q(ends__gte=day)
     leads = Duty.objects.filter(*now, plan=plan, role=Duty.Role.LEAD)
-    tasks, targets = Task.objects.filter(plan=plan), Target.objects.filter(plan=plan)
-    return Unassigned(
-        tasks.exclude(pk__in=leads.exclude(task=None).values("task")).count(),
-        tasks.count(),
-        targets.exclude(pk__in=leads.exclude(target=None).values("target")).count(),
-        targets.count(),
-    )
+
+    def led(things: Any, key: str) -> tuple[int, int]:
+        nobody = Count("pk", filter=~Q(pk__in=leads.exclude(**{key: None}).values(key)))
+        return things.filter(plan=plan).aggregate(nobody=nobody, all=Count("pk")).values()  # type: ignore[no-any-return]
+
+    return Unassigned(*led(Task.objects, "task"), *led(Target.objects, "target"))
 
 
 # --- a division of work -----------------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
+from django.db.models import QuerySet
 
 from .models import Plan, Target, Task
 
@@ -16,9 +17,9 @@ def card() -> dict[str, Any]:
     return tomllib.loads((settings.COUNTY / "county.toml").read_text(encoding="utf-8"))
 
 
-def default_plan() -> Plan | None:
-    """The plan that the county's card names, else the first of which more than the frame is kept."""
-    plans: list[Plan] = list(Plan.objects.all())
+def default_plan(among: QuerySet[Plan] | None = None) -> Plan | None:
+    """The plan that the county's card names, else the first of which more than the frame is kept; among all, or these."""
+    plans: list[Plan] = list(Plan.objects.all() if among is None else among)
     named = str(card().get("default_plan", ""))
     whole = [plan for plan in plans if not plan.outline]
     return next((plan for plan in plans if plan.slug == named), whole[0] if whole else None)

@@ -25,6 +25,7 @@ COMMONS = (
     "hanfeng.commons.documents",
     "hanfeng.commons.facts",
     "hanfeng.commons.series",
+    "hanfeng.commons.devices",
 )
 PACKS = (
     "hanfeng.packs.innovation.enterprises",
@@ -34,6 +35,7 @@ PACKS = (
     "hanfeng.packs.innovation.rd_platforms",
     "hanfeng.packs.innovation.ip",
     "hanfeng.packs.environment.lake",
+    "hanfeng.packs.environment.air",
     "hanfeng.packs.innovation.outreach",
     "hanfeng.packs.innovation.literacy",
 )

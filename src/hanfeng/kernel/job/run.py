@@ -13,7 +13,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.db import connection, transaction
+from django.db import connection, connections, transaction
 from django.db.models import Q
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
@@ -234,7 +234,7 @@ class Hand:
             _small_cache()
             carry_out(job, self.pausing)
         finally:
-            connection.close()
+            connections.close_all()
 
     def rest(self, seconds: float = 20.0) -> None:
         """Let the job that runs come to its next step and give it back; called when the worker ends."""

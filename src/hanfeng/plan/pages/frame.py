@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -66,16 +67,26 @@ def of_plan(page: Page) -> Page:
     @signed_in
     @wraps(page)
     def opened(request: HttpRequest, slug: str, *args: Any, **kwargs: Any) -> HttpResponse:
-        plan = visible(Plan, request.user).select_related("issuer").filter(slug=slug).first()
+        plan = plans_for(request).filter(slug=slug).first()
         if plan is None:
             raise Http404(_("There is no such plan."))
-        try:
-            return page(request, plan, *args, **kwargs)
-        except Fault as why:
-            told = {"fault": fault_text(why), **context(request, plan, "", _("This cannot be shown"))}
-            return TemplateResponse(request, "plan/fault.html", told, status=409)
+        return told_of(plan, page, request, *args, **kwargs)
 
     return opened
+
+
+def plans_for(request: HttpRequest) -> QuerySet[Plan]:
+    """The plans that whoever asks may read, each with who issued it."""
+    return visible(Plan, request.user).select_related("issuer")
+
+
+def told_of(plan: Plan, page: Page, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    """The page of a plan, or what is wrong with what is kept of it."""
+    try:
+        return page(request, plan, *args, **kwargs)
+    except Fault as why:
+        told = {"fault": fault_text(why), **context(request, plan, "", _("This cannot be shown"))}
+        return TemplateResponse(request, "plan/fault.html", told, status=409)
 
 
 def for_officers(page: Page) -> Page:

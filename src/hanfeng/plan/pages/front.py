@@ -24,7 +24,7 @@ from hanfeng.plan.year.lit import lights
 
 from . import counted
 from .chain import standing_counts
-from .frame import Day, context, day_of, inside, of_plan, plan_title, plan_url, signed_in
+from .frame import Day, context, day_of, inside, of_plan, plan_title, plan_url, plans_for, signed_in, told_of
 from .indicators import as_of_context
 from .state import State
 from .targets import row_of
@@ -37,16 +37,21 @@ DUE = 3
 @signed_in
 def front(request: HttpRequest) -> HttpResponse:
     """The front page of the site: that of its default plan."""
-    plan = default_plan()
+    plan = default_plan(plans_for(request))
     if plan is None:
         return TemplateResponse(request, "plan/none.html", {"title": _("Plan")})
-    return plan_page(request, slug=plan.slug)
+    return told_of(plan, _first_page, request)
 
 
 @require_safe
 @of_plan
 def plan_page(request: HttpRequest, plan: Plan) -> HttpResponse:
-    """The first page of a plan: its state to those who work here, its words and published values to others."""
+    """The first page of a plan."""
+    return _first_page(request, plan)
+
+
+def _first_page(request: HttpRequest, plan: Plan) -> HttpResponse:
+    """The state of a plan to those who work here, its words and published values to others."""
     if plan.outline:
         told = {**context(request, plan, "", local_text(plan, "title")), **_about(plan)}
         return TemplateResponse(request, "plan/outline.html", told)

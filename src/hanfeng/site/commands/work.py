@@ -73,14 +73,14 @@ class Aside:
         return 1
 
     def _work(self) -> None:
-        from django.db import connection
+        from django.db import connections
 
         try:
             self.run()
         except Exception:
             log.exception("The duty %s failed; it will be tried again", self.name)
         finally:
-            connection.close()
+            connections.close_all()
 
     def rest(self, seconds: float = 15.0) -> None:
         """Wait for what runs; called when the worker ends."""

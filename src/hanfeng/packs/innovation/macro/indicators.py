@@ -41,12 +41,12 @@ def digital_remarks(period: Period) -> Iterator[str]:
         yield text % {"title": local(found, "title"), "width": found.get_width_display(), "source": found.source}
     else:
         yield _("No definition of the digital economy is stated for this year, so there is no figure.")
-    added = Sum(_digital(period), "value").value()
-    for year, revised in revisions(GDP).items():
-        if added and first == year == after - 1:
-            before, now = (100 * float(added) / float(v.value) for v in (revised.first, revised.last))
-            told = {"year": year, "day": revised.last.vintage, "before": f"{before:.2f}", "now": f"{now:.2f}"}
-            yield _("GDP of %(year)s was revised on %(day)s: the share went from %(before)s%% to %(now)s%%.") % told
+    revised = revisions(GDP).get(first) if first == after - 1 else None
+    added = Sum(_digital(period), "value").value() if revised else None
+    if revised and added:
+        before, now = (100 * float(added) / float(v.value) for v in (revised.first, revised.last))
+        told = {"year": first, "day": revised.last.vintage, "before": f"{before:.2f}", "now": f"{now:.2f}"}
+        yield _("GDP of %(year)s was revised on %(day)s: the share went from %(before)s%% to %(now)s%%.") % told
 
 
 def _digital(period: Period) -> QuerySet[SeriesValue]:
