@@ -251,9 +251,11 @@ def _moment(text: str) -> datetime:
 def simulate(keys: Iterable[int], now: datetime, chance: random.Random) -> list[Value]:
     """The next value of each of these demo datastreams that is due: a walk around the last one, within its checks.
 
-    One in two hundred carries the mark of maintenance.
+    One in two hundred carries the mark of maintenance. A series whose properties say `simulate: false` follows from others.
     """
-    rows = list(Datastream.objects.filter(pk__in=list(keys), demo=True))
+    rows = [
+        row for row in Datastream.objects.filter(pk__in=list(keys), demo=True) if row.properties.get("simulate", True)
+    ]
     lasts = latest(row.pk for row in rows)
     made = []
     for row in rows:
