@@ -22,6 +22,8 @@ from .terms import MINUTES, OXYGEN, Basis, Factor, Medium, flow_of, kilograms
 HOUR = timedelta(hours=1)
 LEAST_HOURS = 12
 """Hours that must be there before totals are compared (ours)."""
+LEAST_DILUTED = 3
+"""Hours with the oxygen of air that make a sign (ours)."""
 STOPPED = "F"
 Hourly = Mapping[datetime, Bucket]
 
@@ -266,17 +268,21 @@ def _doubts(
     end: datetime,
 ) -> Iterator[Doubt]:
     yesterday = end - timedelta(days=1)
-    running = any(b.mean for b in flow.values() if b.start >= yesterday)
-    air = [(b.mean, b.start) for b in oxygen.values() if b.start >= yesterday and (b.mean or 0) >= rule["air-oxygen"]]
+    air = [
+        (bucket.mean, start)
+        for start, bucket in sorted(oxygen.items())
+        if start >= yesterday and (bucket.mean or 0) >= rule["air-oxygen"] and start in flow and flow[start].mean
+    ]
+    if len(air) >= LEAST_DILUTED and any(one.factor.converted for one in measured):
+        yield Doubt("air", OXYGEN, max(mean or 0 for mean, _start in air), air[0][1])
     for one in measured:
         if one.still >= timedelta(hours=rule["still-hours"]) and one.newest:
             yield Doubt("still", one.factor, one.still / HOUR, one.newest.since)
+            continue  # its values do not count for that very reason
         lately = [hour for hour in one.hours if hour.start >= yesterday]
         n, counted = sum(hour.n for hour in lately), sum(hour.counted for hour in lately)
         if n and (n - counted) / n > rule["discarded-share"]:
             yield Doubt("discarded", one.factor, (n - counted) / n, lately[0].start)
-        if one.factor.converted and running and len(air) >= 3:
-            yield Doubt("air", one.factor, max(mean or 0 for mean, _start in air), air[0][1])
         deviation = _mass(one, told(one.factor.total), flow)
         if deviation is not None and abs(deviation) > rule["mass-deviation"]:
             yield Doubt("mass", one.factor, deviation)

@@ -154,7 +154,7 @@ def _doubts(condition: Condition, asked: dict[Any, SourceNotice]) -> Iterable[di
     for doubt in condition.doubts:
         since = doubt.since or timezone.now() - timedelta(days=DAYS)
         yield {
-            **_line(condition, Kind.DOUBT, doubt.factor.code, since, asked),
+            **_line(condition, Kind.DOUBT, doubt.factor.code if doubt.factor.limited else "", since, asked),
             "what": doubt.factor.name,
             "words": doubt_words(doubt),
         }
@@ -339,7 +339,9 @@ def _facts(outlet: Outlet, kind: str, factor: str) -> str:
         }
     one = next((m for m in condition.measured if m.factor.code == factor), None)
     if kind == Kind.DOUBT:
-        return "\n".join(f"{d.factor.name}: {doubt_words(d)}" for d in condition.doubts if d.factor.code == factor)
+        return "\n".join(
+            f"{d.factor.name}: {doubt_words(d)}" for d in condition.doubts if factor in ("", d.factor.code)
+        )
     if one is None or one.last is None:
         return ""
     return _("%(factor)s: %(value)s %(unit)s in the hour from %(moment)s, licensed limit %(limit)s.") % {

@@ -182,9 +182,17 @@ def test_signs_of_doubt(outlet):
         with here():
             right = (20 + hour) * (50_000 + hour) / 1e6
             ingest([Value(streams[FACTORS[SO2].total].pk, start, right * 0.6, "N")])
-    send(streams, 2, mark="T", a34013=500)
+    for hour in (2, 3, 4):
+        send(streams, hour, mark="T", a34013=500 + hour)
     signs = {(doubt.sign, doubt.factor.code) for doubt in condition(found).doubts}
-    assert signs == {("still", "a21002"), ("mass", SO2), ("discarded", "a21002")}
+    assert signs == {("still", "a21002"), ("mass", SO2), ("discarded", "a34013")}
+
+
+def test_oxygen_of_air_while_the_plant_runs_is_a_sign(outlet):
+    found, streams = outlet(limits={SO2: 50})
+    for hour in (4, 3, 2):
+        send(streams, hour, a21026=hour, a19001=20 + hour / 10, a00000=50_000 + hour)
+    assert [(doubt.sign, doubt.factor.code) for doubt in condition(found).doubts] == [("air", "a19001")]
 
 
 def test_what_comes_late_is_counted(outlet):
