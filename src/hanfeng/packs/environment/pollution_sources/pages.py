@@ -253,7 +253,7 @@ def _factor(one: Measured) -> dict[str, Any]:
         "spec": _chart(values, f"{one.factor.name} ({unit})"),
         "lines": lines,
         "head": [_("hour"), _("measured"), _("value compared"), _("limit"), _("note")],
-        "days": [{"day": day, "digits": digits} for day in reversed(one.days[-14:])],
+        "days": [{"day": day, "digits": digits} for day in reversed(one.days[-7:])],
         "hours_over": sum(hour.over for hour in one.hours),
         "days_over": sum(day.over for day in one.days),
     }
