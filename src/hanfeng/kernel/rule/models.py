@@ -28,6 +28,7 @@ UNITS = {
     "year": pgettext_lazy("unit of a parameter", "years"),
     "month": pgettext_lazy("unit of a parameter", "months"),
     "day": pgettext_lazy("unit of a parameter", "days"),
+    "working_day": pgettext_lazy("unit of a parameter", "working days"),
     "count": pgettext_lazy("unit of a parameter", "number"),
     "ratio": pgettext_lazy("unit of a parameter", "ratio"),
     "share": pgettext_lazy("unit of a parameter", "share (1 is all)"),

@@ -70,4 +70,5 @@ pack = Pack(
     alarms=ALARMS,
     events=EVENTS,
     seed=seed.fill,
+    live=seed.LIVE,
 )

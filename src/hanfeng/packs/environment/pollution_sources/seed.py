@@ -17,9 +17,23 @@ from hanfeng.commons.devices.models import Device, Order
 from hanfeng.commons.devices.terms import Kind as OrderKind
 from hanfeng.commons.devices.terms import Stage
 from hanfeng.commons.places.models import Place
-from hanfeng.kernel.api import Datastream, Station, Thing, Value, declare, ingest
+from hanfeng.kernel.api import (
+    Broken,
+    Cut,
+    Datastream,
+    Live,
+    Scene,
+    Station,
+    Thing,
+    Usual,
+    Value,
+    When,
+    declare,
+    ingest,
+)
 
 from .deriving import derive
+from .judging import STOPPED
 from .models import Limit, Outlet, SourceNotice, State
 from .terms import FACTORS, MINUTES, Basis, Cause, Factor, Kind, Medium, flow_of, kilograms, series
 
@@ -103,6 +117,41 @@ PLANS = (
 )
 
 
+def _code(number: int) -> str:
+    """An MN that no device has."""
+    return f"DEMO{number + 1:020}"
+
+
+def _live() -> Live:
+    """What follows the history: the same levels, and the same stories again after days."""
+    codes = {plan.story: _code(n) for n, plan in enumerate(PLANS)}
+    own = {
+        _code(n): {
+            FACTORS[code].minute: Usual(level, swing=0.05 * level, noise=0.02, high=FACTORS[code].high, digits=3)
+            for code, level in plan.levels.items()
+        }
+        for n, plan in enumerate(PLANS)
+    }
+    nox, others = FACTORS["a21002"].minute, {code: 0.0 for code in own if code != codes["episode"]}
+    rest = When(first=-20, every=120, lasts=26)
+    return Live(
+        {},
+        own,
+        scenes=(Scene(When(first=-6, every=40, lasts=10), {nox: 75.0}, rise=1, fall=2, share=others),),
+        broken=(
+            Broken(codes["stuck"], FACTORS["a34013"].minute, When(first=-15, every=96, lasts=24), 8.41),
+            *(
+                Broken(codes["stopped"], FACTORS[code].minute, rest, 20.8 if code == "a19001" else 0.0, STOPPED)
+                for code in BOILER
+            ),
+        ),
+        cuts=(Cut(codes["silent"], When(first=-7, every=72, lasts=10)),),
+    )
+
+
+LIVE = _live()
+
+
 def fill(demo: Any) -> None:
     """Outlets at the first demo firms, devices, licences, ten days of values, notices in every state."""
     firms = list(Body.objects.filter(kind=Body.Kind.ENTERPRISE, demo=True).order_by("slug")[:5])
@@ -135,11 +184,6 @@ def fill(demo: Any) -> None:
             demo.keep([_order(outlet, now)])
     derive(now, 5)
     demo.keep(list(_notices(dict(zip((p.story for p in plans), outlets, strict=True)), now)))
-
-
-def _code(number: int) -> str:
-    """An MN that no device has."""
-    return f"DEMO{number + 1:020}"
 
 
 def _middle() -> tuple[float, float]:

@@ -98,9 +98,6 @@ FACTORS: Mapping[str, Factor] = {
 }
 LIMITED = tuple(factor for factor in FACTORS.values() if factor.limited)
 
-RECKONED: Mapping[str, bool] = {"simulate": False}
-"""No simulator invents values of such a series: they follow from others."""
-
 RATIO = Property("limit-ratio", "小时值与限值之比", "hourly value over its limit")
 STILL = Property("still-hours", "数值未变时长", "hours without a change of the value")
 
@@ -132,15 +129,9 @@ def series(medium: str, usual: Mapping[str, float] | None = None, still_minutes:
             ratio = f"{factor.zh}与限值之比", f"{factor.en} over its limit"
             still = f"{factor.zh}未变时长", f"{factor.en}, hours without a change"
             found += [
-                Series(
-                    observes, KG, code=factor.total, interval=3600, name=total[0], name_en=total[1], properties=RECKONED
-                ),
-                Series(
-                    RATIO, Unit("ratio", ""), code=factor.ratio, name=ratio[0], name_en=ratio[1], properties=RECKONED
-                ),
-                Series(
-                    STILL, Unit("hour", "h"), code=factor.still, name=still[0], name_en=still[1], properties=RECKONED
-                ),
+                Series(observes, KG, code=factor.total, interval=3600, name=total[0], name_en=total[1]),
+                Series(RATIO, Unit("ratio", ""), code=factor.ratio, name=ratio[0], name_en=ratio[1]),
+                Series(STILL, Unit("hour", "h"), code=factor.still, name=still[0], name_en=still[1]),
             ]
     return tuple(found)
 
