@@ -1,14 +1,18 @@
 """The room of stations and their values, as one value."""
 
+from datetime import timedelta
+
 from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
 from hanfeng.kernel.desk.desk import Desk
+from hanfeng.kernel.job.timers import Timer
 from hanfeng.kernel.pack import Pack
 
-from . import pages, seed
+from . import live, pages, seed
 from .models import Datastream, Thing
 from .scope import DEVICE, KEEPER, READER
+from .tidy import PARAMETERS, remove_old_frames
 
 pack = Pack(
     name="sense",
@@ -40,5 +44,11 @@ pack = Pack(
         path("things/<int:pk>/", pages.thing, name="sense-thing"),
         path("datastreams/<int:pk>/", pages.datastream, name="sense-datastream"),
     ),
+    parameters=PARAMETERS,
+    timers=(
+        Timer("sense.raw", timedelta(hours=1), remove_old_frames),
+        Timer("sense.live", timedelta(seconds=10), live.feed),
+    ),
+    live=seed.LIVE,
     seed=seed.fill,
 )
