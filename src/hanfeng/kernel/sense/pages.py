@@ -53,7 +53,7 @@ def face(request: HttpRequest) -> HttpResponse:
     )
     lasts = latest(row.pk for row in rows)
     told = {
-        thing.pk: {"thing": thing, "name": local(thing, "name"), "series": [], "silent": 0}
+        thing.pk: {"thing": thing, "name": local(thing, "name"), "series": [], "silent": 0, "bad": 0, "newest": None}
         for thing in things[:MOST_THINGS]
     }
     for row in rows:
@@ -61,12 +61,26 @@ def face(request: HttpRequest) -> HttpResponse:
             line = _line(row, lasts.get(row.pk), now)
             into["series"].append(line)
             into["silent"] += line["silent"]
-    ordered = sorted(told.values(), key=lambda item: -item["silent"])
+            into["newest"] = max(filter(None, (into["newest"], line["last"] and line["last"].time)), default=None)
+            into["bad"] += not line["silent"] and line["tone"] != "done"
+    ordered = sorted(told.values(), key=lambda item: (-item["silent"], -item["bad"]))
     context = {
         "now": now, "things": ordered, "silent": sum(item["silent"] for item in ordered), "count": len(rows),
-        "more": len(things) > MOST_THINGS, "demo": any(item["thing"].demo for item in ordered),
+        "tally": _tally(ordered), "more": len(things) > MOST_THINGS, "demo": any(item["thing"].demo for item in ordered),
     }  # fmt: skip
     return TemplateResponse(request, "sense/face.html", context)
+
+
+def _tally(items: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """How many stations send everything, have a value that does not count, are silent in part."""
+    silent = sum(bool(item["silent"]) for item in items)
+    bad = sum(bool(item["bad"] and not item["silent"]) for item in items)
+    told = (
+        ("late" if silent else "ok", silent, _("stations with a silent series")),
+        ("watch" if bad else "ok", bad, _("stations with a value that does not count")),
+        ("ok", len(items) - silent - bad, _("stations in order")),
+    )
+    return [{"kind": kind, "count": count, "title": title, "url": ""} for kind, count, title in told]
 
 
 def _line(row: Datastream, last: Any, now: datetime) -> dict[str, Any]:
