@@ -128,5 +128,11 @@ pack = Pack(
     ),
     notices=(RAISED, GRAVE, UNSEEN),
     watches=(watch,),
+    verbs={
+        "clear": _("values back to normal"), "escalate": _("told to the signers"), "unshelve": _("put back"),
+        "join": _("put into an incident"), "finish": _("step done"), "settle": _("closed: back to normal"),
+        "until": _("shelved until"), "close-with-incident": _("closed with its incident"), "lead": _("takes the lead"),
+        "signature": _("signed"), "replace": _("replaced by an update"),
+    },
     seed=seed.fill,
 )  # fmt: skip

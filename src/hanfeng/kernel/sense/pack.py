@@ -50,5 +50,6 @@ pack = Pack(
         Timer("sense.live", timedelta(seconds=10), live.feed),
     ),
     live=seed.LIVE,
+    verbs={"place": _("put in its place")},
     seed=seed.fill,
 )
