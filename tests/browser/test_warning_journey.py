@@ -193,9 +193,9 @@ def test_an_episode_from_its_rise_to_its_cause(site: Site, open_as: Open, channe
     expect(signer.locator(".moves-closed")).to_contain_text(
         "This level is not ours to sign: request it from the body above."
     )
-    move(signer, "Request from the body above", "Index of 24 hours above 200")
+    move(signer, "Request from the body above", "24小时指数超过200")
     state(signer, "requested from the body above")
-    move(signer, "The body above has refused", "The city warns by yellow")
+    move(signer, "The body above has refused", "市级同意按黄色预警")
     state(signer, "draft")
 
     # yellow is: signed by the leader, who does not release it
@@ -241,18 +241,18 @@ def test_an_episode_from_its_rise_to_its_cause(site: Site, open_as: Open, channe
     # the air is clean again: the warning is lifted, the incident closed with its cause
     site.run("gateway", "file", str(sheet(tmp_path / "3.csv", begin + timedelta(hours=8), [30, 30, 30, 30])))
     duty.goto(incident)
-    move(duty, "Under control", "The wind has turned")
+    move(duty, "Under control", "风向转好")
     state(duty, "under control")
     expect(duty.locator(".moves-closed")).to_contain_text("State the cause and what was found and done first.")
     duty.get_by_role("link", name="Change").click()
     duty.locator("[name=cause]").select_option("real")
-    duty.locator("[name=account]").fill("Still air and burning of straw; patrols ended the burning.")
+    duty.locator("[name=account]").fill("静稳天气叠加秸秆焚烧，经巡查制止。")
     duty.get_by_role("button", name="Save").click()
     expect(duty.locator("#alerts-title")).to_be_visible()
     back_to_normal(duty)
     expect(duty.locator(".moves-closed")).to_contain_text("A warning of it is still in force: lift it first.")
     releaser.goto(yellow)
-    move(releaser, "Lift", "The air is good")
+    move(releaser, "Lift", "空气质量转好")
     state(releaser, "lifted")
     wait_for_receipt(releaser)
     assert cap12.read(Receiver.got[-1]).type == "Cancel"
