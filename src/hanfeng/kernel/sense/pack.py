@@ -1,12 +1,16 @@
 """The room of stations and their values, as one value."""
 
+from datetime import timedelta
+
 from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
+from hanfeng.kernel.base.parameter import Confidence, Parameter
 from hanfeng.kernel.desk.desk import Desk
+from hanfeng.kernel.job.timers import Timer
 from hanfeng.kernel.pack import Pack
 
-from . import pages, seed
+from . import archiving, pages, seed
 from .models import Datastream, Thing
 from .scope import DEVICE, KEEPER, READER
 
@@ -41,4 +45,15 @@ pack = Pack(
         path("datastreams/<int:pk>/", pages.datastream, name="sense-datastream"),
     ),
     seed=seed.fill,
-)
+    jobs=(archiving.ARCHIVE,),
+    timers=(Timer("sense.archive", timedelta(days=1), archiving.look),),
+    parameters=(
+        (
+            Parameter(
+                archiving.MONTHS, 13, "month", "", confidence=Confidence.OURS,
+                note="Whole months that stay in the table; older ones move to the archive. 0: none moves by itself.",
+            ),
+            "观测值在库月数", "Months of observations kept in the table",
+        ),
+    ),
+)  # fmt: skip
