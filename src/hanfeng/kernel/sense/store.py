@@ -495,8 +495,9 @@ class Store:
         if any(row[TIME] < self.frozen for row in self._pending):
             self._beside([row for row in self._pending if row[TIME] < self.frozen], gone=False)
             self._pending = [row for row in self._pending if row[TIME] >= self.seen.border]
-        _insert(self._pending)
-        self._pending = []
+        if self._pending:
+            _insert(self._pending)
+            self._pending = []
 
     def _finish(self) -> None:
         self._flush()
