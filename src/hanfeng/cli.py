@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -165,13 +165,71 @@ def gateway_file(file: Path, form: str) -> None:
     raise SystemExit(1 if rows else 0)
 
 
-@gateway.command(help=_("Send invented values of the demo stations as they fall due."))
+@gateway.command(
+    help=_("Send invented values of the demo stations as they fall due; with --speak hj212 through their gateway.")
+)
+@click.option("--speak", type=click.Choice(["values", "hj212"]), default="values", show_default=True)
+@click.option(
+    "--host", default="127.0.0.1", show_default=True, help=_("The address of the gateway, for --speak hj212.")
+)
+@click.option("--port", default=9212, show_default=True, type=click.IntRange(1, 65535), help=_("Its port."))
+@click.option(
+    "--stop", "still", flag_value=True, type=bool, default=None, help=_("Stop them on this site, until --go.")
+)
+@click.option("--go", "still", flag_value=False, type=bool, help=_("Let them go on; what was missed is sent late."))
 @at_home
-def simulator() -> None:
+def simulator(speak: str, host: str, port: int, still: bool | None) -> None:
     begin()
-    from hanfeng.site.commands.gateways import simulate
+    from hanfeng.site.commands import gateways
 
-    simulate()
+    if still is not None:
+        gateways.hold_still(still)
+    elif speak == "hj212":
+        gateways.simulate_devices(host, port)
+    else:
+        gateways.simulate()
+
+
+@gateway.command(help=_("Serve devices that speak HJ 212 (2005, 2017, 2025) over TCP."))
+@click.option(
+    "--host", default="127.0.0.1", show_default=True, help=_("The address to listen on; 0.0.0.0 for all of them.")
+)
+@click.option(
+    "--port", default=9212, show_default=True, type=click.IntRange(1, 65535), help=_("The port to listen on.")
+)
+@at_home
+def hj212(host: str, port: int) -> None:
+    begin()
+    from hanfeng.site.commands.gateways import hj212 as run
+
+    run(host, port)
+
+
+ORDERS = (
+    "read-clock", "set-clock", "read-interval", "set-interval", "read-minutes", "set-minutes", "start", "stop", "minutes",
+    "hours", "days",
+)  # fmt: skip
+
+
+@gateway.command(help=_("Give a device a command by its number (MN); it is sent when the device is there."))
+@click.argument("number")
+@click.argument("kind", type=click.Choice(ORDERS))
+@click.option(
+    "--every", type=click.IntRange(1), help=_("The interval to set: seconds for real-time data, else minutes.")
+)
+@click.option("--from", "starts", type=click.DateTime(), help=_("Data from this time on are sent again."))
+@click.option("--until", "ends", type=click.DateTime(), help=_("Data until this time are sent again."))
+@at_home
+@reports
+def order(number: str, kind: str, every: int | None, starts: datetime | None, ends: datetime | None, form: str) -> None:
+    begin()
+    from hanfeng.site.commands.gateways import give_order
+
+    told = give_order(number, kind, every, starts, ends)
+    if form == "json":
+        emit_json(told)
+    else:
+        say(_("Command {id} waits for the device.").format(id=told["id"]), style="bold")
 
 
 @main.group(help=_("Observations of stations."))

@@ -19,6 +19,7 @@ from django.utils import timezone, translation
 from hanfeng.commons.people.roles import SECURITY
 from hanfeng.kernel.notify.models import Letter
 from hanfeng.kernel.watch import log
+from hanfeng.kernel.watch.log import address_of
 from hanfeng.kernel.watch.models import Line
 from hanfeng.site.identity import factor, lockout, sessions
 from hanfeng.site.identity.models import Session
@@ -134,10 +135,28 @@ def test_addresses_that_a_visitor_claims_are_not_believed(wu, settings):
     for n in range(5):
         sign_in(visitor(HTTP_X_FORWARDED_FOR=f"1.2.3.{n}"), password="wrong")
     assert sign_in(visitor(HTTP_X_FORWARDED_FOR="9.9.9.9")).status_code == 429
-    settings.PROXIES = 1
+    settings.PROXIES = ("127.0.0.1",)
     client = visitor(HTTP_X_FORWARDED_FOR="6.6.6.6, 172.16.0.5")
     sign_in(client, password="wrong")
     assert told(Line.What.WRONG)[-1].address == "172.16.0.5"
+
+
+@pytest.mark.parametrize(
+    ("peer", "said", "address"),
+    [
+        ("10.0.0.1", "", "10.0.0.1"),
+        ("10.0.0.1", "9.9.9.9", "9.9.9.9"),
+        ("10.0.0.1", "1.1.1.1, 9.9.9.9, 10.0.0.2", "9.9.9.9"),  # two proxies of ours
+        ("10.0.0.1", "127.0.0.1, 9.9.9.9", "9.9.9.9"),  # a visitor who calls himself by an address of the house
+        ("8.8.8.8", "9.9.9.9", "8.8.8.8"),  # past the proxy
+        ("10.0.0.1", "unknown", "10.0.0.1"),
+        ("10.0.0.1", "2001:db8::7", "2001:db8::7"),
+        ("", "9.9.9.9", ""),
+    ],
+)
+def test_what_our_proxies_write_is_believed_as_far_as_they_wrote_it(rf, settings, peer, said, address):
+    settings.PROXIES = ("10.0.0.0/8",)
+    assert address_of(rf.get("/", REMOTE_ADDR=peer, headers={"x-forwarded-for": said})) == address
 
 
 def test_nobody_signs_up_and_no_page_of_the_library_is_open(wu):

@@ -130,6 +130,21 @@ def test_a_client_calls_from_its_addresses_only(client_of: Any) -> None:
         assert answer.status_code == status, address
 
 
+def test_behind_a_proxy_of_ours_the_address_is_the_one_it_tells(client_of: Any, settings: Any) -> None:
+    client, token = client_of(READ, OFFICER, addresses=["10.1.0.0/16"])
+
+    def asked(peer: str, said: str) -> int:
+        headers = {"authorization": f"Bearer {token}", "x-forwarded-for": said}
+        return Browser(REMOTE_ADDR=peer).get(BODIES, headers=headers).status_code
+
+    assert asked("192.168.0.2", "10.1.2.3") == 403, "no proxy is named: nobody's word counts"
+    settings.PROXIES = ("192.168.0.2",)
+    assert asked("192.168.0.2", "10.1.2.3") == 200
+    assert meter.last_uses([f"c{client.pk}"])[f"c{client.pk}"].address == "10.1.2.3"
+    assert asked("192.168.0.2", "10.1.2.3, 10.2.0.1") == 403, "what the caller wrote itself"
+    assert asked("192.168.0.3", "10.1.2.3") == 403, "past the proxy"
+
+
 def test_what_no_scope_names_is_closed_whatever_the_roles_allow(client_of: Any) -> None:
     call = Caller(client_of(READ, OFFICER, REGISTRAR)[1])
     assert call("GET", BODIES).status_code == 200

@@ -33,7 +33,7 @@ from hanfeng.kernel.rest.shape import kind_of
 from hanfeng.site.wsgi import application
 
 pytestmark = pytest.mark.django_db
-SOME = r"/api/v1($|/(bodies/body|people/person|cultivation/poolentry))"
+SOME = r"/api/(v1($|/(bodies/body|people/person|cultivation/poolentry))|sdmx/)"
 schema = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", application).include(path_regex=SOME)
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 EXAMPLES = 4

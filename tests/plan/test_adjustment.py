@@ -138,6 +138,31 @@ def test_one_target_has_one_adjustment_under_way(target, people):
         proposed(target, people[0])
 
 
+def test_the_page_tells_what_would_change_and_what_it_waits_for(target, people, client):
+    keeper, leader = people
+    case = proposed(target, keeper, goal=80)
+    client.force_login(keeper)
+    client.cookies["django_language"] = "en"
+    page = client.get(f"/year/adjusting/?plan={target.plan.slug}").content.decode()
+    for words in (
+        "at least 100 firms by 31 December 2025",
+        "at least 80 firms by 31 December 2025",
+        "Enter first: argument of the experts",
+    ):
+        assert words in page, words
+    assert "Experts have argued it" in page
+    authority = Body.objects.get(slug="district-government")
+    save(case, keeper, {**WHOLE, "decided_by": authority})
+    for move, by in (("argue", keeper), ("consult", keeper), ("deliberate", leader)):
+        case = go(adjustment, case, move, by)
+    attach(case, keeper, "decision.pdf", BytesIO(b"%PDF-1.4 decision"))
+    go(adjustment, Adjustment.objects.get(pk=case.pk), "issue", leader)
+    page = client.get(case.get_absolute_url()).content.decode()
+    # what held before it and what holds since stand beside one another when it is in force too
+    for words in ("Until 1 March 2024", "at least 100 firms", "From 1 March 2024", "at least 80 firms"):
+        assert words in page, words
+
+
 def test_history_is_judged_by_the_old_target_before_the_day_and_by_the_new_after(target, people):
     keeper, leader = people
     publish(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from copy import deepcopy
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from io import BytesIO
 from zipfile import ZipFile
 
@@ -13,13 +13,18 @@ import pytest
 from docx import Document
 from docx.oxml.ns import qn
 from plan_cases import publish
+from year_cases import a_step, a_task
 
+from hanfeng.commons.bodies.models import Body
 from hanfeng.kernel.indicator.models import Reading
+from hanfeng.kernel.record.write import save
+from hanfeng.kernel.rule.calendar import calendar
 from hanfeng.plan.evaluate import evaluate, find_plan
+from hanfeng.plan.models import Task
 from hanfeng.plan.report import render
 from hanfeng.plan.report.changes import frozen
 from hanfeng.plan.report.figures import reading
-from hanfeng.plan.report.linked import Linked, Paragraph, Unlinkable, bare_numbers, draft_of, numbers_in
+from hanfeng.plan.report.linked import Linked, Paragraph, Table, Unlinkable, bare_numbers, draft_of, numbers_in, text_of
 from hanfeng.plan.report.official import is_preliminary, material_of, official
 from hanfeng.plan.report.official_word import Marks, official_docx
 from hanfeng.plan.report.reread import (
@@ -34,6 +39,8 @@ from hanfeng.plan.report.reread import (
     restored,
     still_open,
 )
+from hanfeng.plan.vocabulary import commitments
+from hanfeng.plan.year.models import Entry, Round
 
 pytestmark = pytest.mark.django_db
 END = date(2025, 12, 31)
@@ -140,6 +147,76 @@ def test_a_value_that_came_later_is_told_as_a_change(county):
     assert "研究经费投入强度初评为无数值" in said
     assert "现为1.87、“未完成”" in said
     assert not list(bare_numbers(draft.blocks))
+
+
+# --- the tasks of the ledger ------------------------------------------------------------------------------------------
+
+
+def ledgered(word, **values):
+    """A real line of the ledger that carries out a commitment of the plan."""
+    lead = Body.objects.get(slug="science-bureau")
+    return a_task(find_plan(), lead, commitments=word, starts=date(2021, 1, 1), **{"due": date(2025, 12, 31), **values})
+
+
+def accepted(task, ends, progress, **values):
+    """An entry on it that the plan office has accepted ten days after the period."""
+    round_ = Round(plan=task.plan, starts=ends.replace(day=1), ends=ends, opened=ends, closes=ends + timedelta(days=10),
+                   state="issued")  # fmt: skip
+    save(round_, None)
+    at = calendar().end_of(ends + timedelta(days=8))
+    entry = Entry(round=round_, task=task, body=task.lead, state="accepted", filed_at=at, entered_at=at, progress=progress,
+                  **values)  # fmt: skip
+    save(entry, None)
+    return entry
+
+
+def rows_of(draft, annex):
+    """The rows of the table of an annex, as texts, by the first cell."""
+    start = next(n for n, b in enumerate(draft.blocks) if isinstance(b, Paragraph) and b.text == annex)
+    table = next(b for b in draft.blocks[start:] if isinstance(b, Table))
+    return {text_of(row[0]): [text_of(cell) for cell in row] for row in table.rows}, table.head
+
+
+def test_the_annex_of_tasks_tells_what_the_ledger_tells(county):
+    words = [row.commitment for row in Task.objects.filter(plan=find_plan()).order_by("pk")[:4]]
+    names = [commitments()[word].words.zh for word in words]
+    late = ledgered(words[0], due=date(2024, 6, 30))
+    entry = accepted(late, date(2024, 9, 30), "完成采购2批。", problem="缺少3名技术人员。")
+    accepted(late, date(2025, 12, 31), "明年才审核通过。")  # accepted after the day of the report
+    ledgered(words[1], closed_on=date(2025, 3, 5))
+    ledgered(words[2])
+    draft = drafted()
+    rows, head = rows_of(draft, "附件2")
+    assert head[-2:] == ("状态", "最新进展")
+    assert rows[names[0]][-2:] == ["红灯（滞后）", "完成采购2批。"]
+    assert rows[names[1]][-2:] == ["蓝灯（已销号）", "已于2025年3月5日销号。"]
+    assert rows[names[2]][-2] == "黄灯（预警）"  # due on the day of the report
+    assert rows[names[3]][-1] == "—"
+    text = "".join(block.text for block in draft.body if isinstance(block, Paragraph))
+    assert "任务台账跟踪其中3项：“红灯（滞后）”1项、“黄灯（预警）”1项、“蓝灯（已销号）”1项。" in text
+    assert "缺少3名技术人员" in text
+    assert "明年才审核通过" not in draft.blocks[-1].text
+    assert not list(bare_numbers(draft.blocks))
+    quoted = [link for link in draft.links if link.key == f"entry:{entry.pk}.progress"]
+    assert [(link.kind, link.url) for link in quoted] == [("quote", entry.get_absolute_url())]
+    # as known a year before: not due yet, nothing closed, nothing accepted
+    early, _head = rows_of(drafted(day=date(2023, 12, 31)), "附件2")
+    assert (early[names[0]][-2], early[names[0]][-1]) == ("绿灯（正常）", "无逾期事项。")
+
+
+def test_an_invented_line_or_entry_of_the_ledger_never_enters_the_report(county):
+    words = [row.commitment for row in Task.objects.filter(plan=find_plan()).order_by("pk")[:2]]
+    names = [commitments()[word].words.zh for word in words]
+    accepted(ledgered(words[0], demo=True), date(2024, 9, 30), "示例进展8811项。", demo=True)
+    real = ledgered(words[1], due=date(2026, 12, 31))
+    a_step(real, date(2022, 1, 1), demo=True)  # an invented milestone that nobody reached
+    accepted(real, date(2024, 6, 30), "示例进展9911项。", demo=True, problem="示例问题7711项。")
+    draft = drafted(day=date(2024, 12, 31))
+    rows, _head = rows_of(draft, "附件2")
+    assert rows[names[0]][-1] == "—"
+    assert rows[names[1]][-2:] == ["绿灯（正常）", "无逾期事项。"]
+    told = "".join(link.text for link in draft.links)
+    assert not any(number in told for number in ("8811", "9911", "7711"))
 
 
 # --- the copy that comes back -----------------------------------------------------------------------------------------

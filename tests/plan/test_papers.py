@@ -19,11 +19,16 @@ from plan_cases import publish
 from hanfeng.commons.bodies.models import Body
 from hanfeng.commons.people.models import Person, Post
 from hanfeng.kernel.flow.flow import go
+from hanfeng.kernel.pure import Clock, Limit
 from hanfeng.kernel.record.write import save
+from hanfeng.kernel.rule.calendar import calendar
+from hanfeng.kernel.rule.models import Setting
+from hanfeng.kernel.rule.parameters import load
 from hanfeng.plan.evaluate import find_plan
 from hanfeng.plan.papers import work
 from hanfeng.plan.papers.flow import approval
 from hanfeng.plan.papers.models import Edition, Opinion, Paper, State, newest
+from hanfeng.plan.papers.parameters import PARAMETERS
 from hanfeng.plan.papers.showing import compared, places, shown
 from hanfeng.plan.report.linked import Linked, bare_numbers
 from hanfeng.plan.report.reread import BARE, CHANGED, NotACopy
@@ -272,3 +277,18 @@ def test_the_journey_through_the_pages(users, county):
     assert re.search(r"请补充。", page)
     face = browser.get("/papers/").content.decode()
     assert "on their way" in face.lower()
+
+
+def test_the_time_for_comments_is_a_parameter_with_its_days(users, paper):
+    load(PARAMETERS)
+    first = Setting.objects.get(name="papers.comment-days")
+    save(first, None, {"ends": date(2020, 1, 1)})
+    save(Setting(name=first.name, value=3, unit=first.unit, title=first.title, starts=date(2020, 1, 1)), None)
+    sent = go(approval, paper, "circulate", users["drafter"])
+    assert sent.due_at == Limit(3, Clock.WORKING_DAY).due(sent.entered_at, calendar())
+    with override("en"):
+        row = Setting.objects.get(name=first.name, starts=date(2020, 1, 1))
+        save(row, None, {"value": "ten"})
+        back = go(approval, sent, "recall", users["drafter"], "Again.")
+        with pytest.raises(ValidationError, match=r"“ten” is no time limit for papers\.comment-days"):
+            go(approval, back, "circulate", users["drafter"])

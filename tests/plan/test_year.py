@@ -25,7 +25,7 @@ from hanfeng.kernel.record.write import Stale, save, undo
 from hanfeng.kernel.roles import visible
 from hanfeng.kernel.rule.calendar import calendar
 from hanfeng.kernel.rule.models import Setting
-from hanfeng.plan.models import Clause, Plan, Task
+from hanfeng.plan.models import Clause, Duty, Plan, Task
 from hanfeng.plan.roles import CONTACT
 from hanfeng.plan.year.bulletin import frozen, score
 from hanfeng.plan.year.flow import filing, rounds, supervision, topics
@@ -657,3 +657,29 @@ def test_a_ledger_without_anything_says_so(client):
     for url in ("/year/", "/year/ledger/", "/year/coordination/", "/year/mine/"):
         assert client.get(url).status_code == 200, url
     assert Plan.objects.count() == 0
+
+
+def test_the_words_of_an_entry_are_told_in_the_readers_language_until_they_are_changed(running, client):
+    entry = written(running["entries"][0], running["contact"], progress="完成采购。")
+    save(entry, None, {"english": {"完成采购。": "Procured."}})
+    client.force_login(running["keeper"])
+    url = entry.task.get_absolute_url()
+    said = {lang: client.get(url, headers={"accept-language": lang}).content.decode() for lang in ("en", "zh-hans")}
+    assert "Procured." in said["en"]
+    assert "完成采购。" not in said["en"]
+    assert "完成采购。" in said["zh-hans"]
+    assert "Procured." not in said["zh-hans"]
+    written(Entry.objects.get(pk=entry.pk), running["contact"], progress="完成采购和安装。")
+    assert "完成采购和安装。" in client.get(url, headers={"accept-language": "en"}).content.decode()
+
+
+def test_the_division_of_work_names_the_responsible_bodies_of_a_task_made_from_the_plan():
+    plan = a_plan()
+    with_commitments(plan, "hte-pool", "tech-ent-pool")
+    (lead, *_p), (second, *_q) = body_with_people("lead"), body_with_people("second")
+    for body, role in ((lead, "lead"), (second, "responsible")):
+        save(Duty(plan=plan, task=Task.objects.get(plan=plan, commitment="hte-pool"), body=body, role=role), None)
+    make_from_plan(plan, None, DAY)
+    made = LedgerTask.objects.get(commitments="hte-pool")
+    assert (made.lead, [each.body for each in made.partners.all()]) == (lead, [second])
+    assert not LedgerTask.objects.get(commitments="tech-ent-pool").partners.exists()

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import sys
 import time
+from datetime import timedelta
 from typing import Any
 
 from django.contrib.auth.models import Group, User
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.management import call_command
+from django.http import HttpResponse
+from django.test import Client
+from django.utils import timezone
 
 from hanfeng.commons.bodies.models import Body
 from hanfeng.commons.people.models import Person
+from hanfeng.commons.people.roles import OFFICER, REGISTRAR
 from hanfeng.kernel.api import Event, Role, Stale, begin, go, save, save_many
 from hanfeng.kernel.portal.flow import APPROVER, EDITOR, publication
 from hanfeng.kernel.portal.models import Snapshot
@@ -19,6 +25,7 @@ from hanfeng.kernel.pure import make_uscc
 from hanfeng.kernel.record import audit, outbox
 from hanfeng.kernel.record import seals as sealing
 from hanfeng.kernel.record.models import Batch, LinkRun, Seal
+from hanfeng.kernel.rest import clients
 
 
 def migrate(_n: int) -> None:
@@ -120,6 +127,42 @@ def meet_all(n: int, keys: list[int], times: int, slugs: list[str], key: int, us
 def decided(_n: int, key: int) -> dict[str, Any]:
     events = Event.objects.filter(kind="portal.snapshot", key=key).order_by("seq")
     return {"state": Snapshot.objects.get(pk=key).state, "verbs": list(events.values_list("verb", flat=True))}
+
+
+# --- the interface for other systems ---------------------------------------------------------------------------------
+
+
+def client(_n: int, name: str, rate: int = 60_000) -> dict[str, Any]:
+    """A client that may write bodies, `rate` times a minute: its token and the key under which it is counted."""
+    own = Body(slug=name, name=name, kind="department")
+    save(own, None)
+    values = {
+        "name": name, "purpose": "race", "contact": "x", "body": own.pk, "body_name": name, "rate": rate,
+        "roles": [OFFICER.name, REGISTRAR.name], "scopes": ["bodies.body:read", "bodies.body:create"],
+        "expires": timezone.localdate() + timedelta(days=1),
+    }  # fmt: skip
+    made = clients.register(None, values)
+    return {"token": clients.issue(made, None)[1], "own": own.pk}
+
+
+def _called(token: str, method: str, body: Any = None, **headers: str) -> HttpResponse:
+    told = {"authorization": f"Bearer {token}", "accept-language": "en", "host": "localhost", **headers}
+    browser, sent = Client(headers=told), json.dumps(body or {})
+    return browser.generic(method, "/api/v1/bodies/body", sent, content_type="application/json")
+
+
+def post_once(n: int, token: str, keys: list[str], own: int) -> list[list[Any]]:
+    """Send what all send under these keys at once: (status, whether it was given again, the record) of each answer."""
+    told = []
+    for key in keys:
+        answer = _called(token, "POST", {"slug": key, "name": key, "kind": "department"}, **{"idempotency-key": key})
+        told.append([answer.status_code, "Idempotency-Replayed" in answer, json.loads(answer.content).get("id")])
+    return told
+
+
+def ask_often(_n: int, token: str, times: int, own: int) -> list[int]:
+    """The statuses of so many questions."""
+    return [_called(token, "GET").status_code for _time in range(times)]
 
 
 # --- many -------------------------------------------------------------------------------------------------------------
@@ -249,7 +292,6 @@ def sheet_begun(n: int, rows: int) -> int:
     """An uploaded ledger of bodies, mapped, with a job that waits; its key."""
     from openpyxl import Workbook
 
-    from hanfeng.commons.people.roles import REGISTRAR
     from hanfeng.kernel.exchange import book
     from hanfeng.kernel.exchange.importing import TAKE
     from hanfeng.kernel.exchange.models import Upload

@@ -22,9 +22,11 @@ from hanfeng.kernel.indicator.models import Layer, Reading, Source, Trust
 from hanfeng.kernel.pure import Fault, Period, Words
 from hanfeng.kernel.record.models import kind_of
 from hanfeng.kernel.rest.caller import Caller
+from hanfeng.kernel.rest.document import operation, query
 from hanfeng.kernel.rest.doors import door, log_out
 from hanfeng.kernel.rest.problem import Problem, wrong_parameter
 from hanfeng.kernel.rest.shape import dumps
+from hanfeng.kernel.rest.urls import unknown
 from hanfeng.kernel.roles import visible
 from hanfeng.standards import sdmx
 from hanfeng.standards.sdmx import ABSENT, Code, Codelist, Component, Observation, Structure
@@ -442,4 +444,50 @@ def addresses() -> list[URLPattern]:
         path(f"{own}/<str:agency>", rest),
         path(f"{own}/<str:agency>/<str:name>", rest),
         path(f"{own}/<str:agency>/<str:name>/<str:version>", rest),
+        unknown(ROOT),
     ]
+
+
+def described() -> dict[str, Any]:
+    """These addresses as paths of OpenAPI."""
+    span = [
+        query(name, words, {"type": "string", "examples": ["2021", "2021-Q1", "2021-03"]})
+        for name, words in (("startPeriod", _("From this period on.")), ("endPeriod", _("Up to this period.")))
+    ]
+    known = [*CHILDREN, "none", "children", "descendants", "all"]
+    depth = [query("references", _("What else is given with it."), {"type": "string", "enum": known})]
+    flow = _part("flow", enum=list(STRUCTURES))
+    key = _part("key", _("Codes parted by points, several of one place by +; an empty place means any; or all."))
+    provider = _part("provider", enum=["all", AGENCY])
+    told = _described("sdmx_data", _("SDMX: observations"), f"/{ROOT}/data", (flow, key, provider), DATA_FORMS, span)
+    parts = (
+        _part("kind", enum=list(CHILDREN)),
+        _part("agency", enum=["all", AGENCY]),
+        _part("name", _("The id of a structure, or all.")),
+        _part("version", enum=["latest", "all", "1.0"]),
+    )
+    return told | _described("sdmx_structure", _("SDMX: structures"), f"/{ROOT}", parts, STRUCTURE_FORMS, depth)
+
+
+def _described(
+    name: str,
+    words: str,
+    start: str,
+    parts: Iterable[dict[str, Any]],
+    forms: Iterable[tuple[str, str]],
+    asked: list[Any],
+) -> dict[str, Any]:
+    """An address with each part that may be left out from the right, in every form that is given."""
+    content: dict[str, Any] = {form.partition(";")[0]: {} for _sign, form in forms}
+    answer = {"200": {"description": words, "content": content}}
+    found, taken, at = {}, list[dict[str, Any]](), start
+    for part in parts:
+        taken.append(part)
+        at += f"/{{{part['name']}}}"
+        got = operation("sdmx", f"{name}_{len(taken)}", words, answer, asked, codes=(404, 406))
+        found[at] = {"parameters": list(taken), "get": got}
+    return found
+
+
+def _part(name: str, words: str = "", **schema: Any) -> dict[str, Any]:
+    return {"name": name, "in": "path", "required": True, "description": words, "schema": {"type": "string", **schema}}

@@ -25,6 +25,7 @@ COMMONS = (
     "hanfeng.commons.documents",
     "hanfeng.commons.facts",
     "hanfeng.commons.series",
+    "hanfeng.commons.devices",
 )
 PACKS = (
     "hanfeng.packs.innovation.enterprises",
@@ -34,7 +35,9 @@ PACKS = (
     "hanfeng.packs.innovation.rd_platforms",
     "hanfeng.packs.innovation.ip",
     "hanfeng.packs.environment.lake",
+    "hanfeng.packs.environment.air",
     "hanfeng.packs.innovation.outreach",
+    "hanfeng.packs.innovation.literacy",
 )
 LINKS = ("hanfeng.links",)
 PLAN = ("hanfeng.plan", "hanfeng.plan.year", "hanfeng.plan.papers")

@@ -2,9 +2,11 @@
 
 import os
 from datetime import timedelta
+from ipaddress import ip_network
 from pathlib import Path
 
 from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management.utils import get_random_secret_key
 from django.utils.translation import gettext_lazy as _
 
@@ -203,8 +205,22 @@ MFA_RECOVERY_CODES_SHOW_ONCE = True
 MFA_ALLOW_UNVERIFIED_EMAIL = True
 # the second factor: "off", empty (who wants it), or the roles that must have it, such as people.security,people.audit
 SECOND_FACTOR = os.environ.get("HANFENG_SECOND_FACTOR", "").replace(" ", "")
-# how many proxies of our own stand before the site: as many last names of X-Forwarded-For are to be believed
-PROXIES = int(os.environ.get("HANFENG_PROXIES", "0"))
+
+
+def _networks(name: str) -> tuple[str, ...]:
+    """The addresses and networks that a variable names. Raises ImproperlyConfigured in words."""
+    named = tuple(os.environ.get(name, "").replace(",", " ").split())
+    for text in named:
+        try:
+            ip_network(text, strict=False)
+        except ValueError as why:
+            told = f"{name} names the proxies before the site, such as 127.0.0.1,10.20.0.0/16; “{text}” is no address."
+            raise ImproperlyConfigured(told) from why
+    return named
+
+
+# proxies of our own before the site: what they write into X-Forwarded-For is believed, what anybody else writes is not
+PROXIES = _networks("HANFENG_PROXIES")
 SESSION_ENGINE = "hanfeng.site.identity.sessions"
 SESSION_IDLE = timedelta(minutes=int(os.environ.get("HANFENG_IDLE_MINUTES", "120")))
 SESSION_COOKIE_HTTPONLY = True

@@ -36,7 +36,7 @@ urlpatterns = [
     *notify.addresses(SYSTEM),
     *watch.addresses(AUDIT),
     *exchange.addresses(bodies_of, AUDIT),
-    *rest.addresses(belong, pages.bodies, (SECURITY,), (SECURITY, SYSTEM, AUDIT)),
+    *rest.addresses(belong, pages.bodies, (SECURITY,), (SECURITY, SYSTEM, AUDIT), sdmx.described),
     *sdmx.addresses(),
     path("portal/", public.progress_page, name="portal"),
     path("portal/plan/", public.words_page, name="portal-plan"),

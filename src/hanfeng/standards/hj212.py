@@ -55,6 +55,27 @@ DATA = frozenset({Command.REAL_TIME, Command.RAW, Command.DAY, Command.MINUTE, C
 HISTORY = frozenset({Command.DAY, Command.MINUTE, Command.HOUR})
 """Commands by which the centre may ask for what was measured in a span of time."""
 
+ANSWERS = frozenset({Command.REQUEST_ANSWER, Command.RESULT, Command.NOTICE_ANSWER, Command.DATA_ANSWER})
+"""What answers a command and is itself never answered."""
+
+READY, DONE = 1, 1
+"""QnRtn of a device that begins, ExeRtn of one that has done what it was told."""
+
+REQUEST_WORDS = {
+    1: gettext_noop("ready"), 2: gettext_noop("the request is refused"), 3: gettext_noop("PW is wrong"),
+    4: gettext_noop("MN is wrong"), 5: gettext_noop("ST is wrong"), 6: gettext_noop("Flag is wrong"),
+    7: gettext_noop("QN is wrong"), 8: gettext_noop("CN is wrong"), 9: gettext_noop("the check sum is wrong"),
+    100: gettext_noop("unknown fault"),
+}  # fmt: skip
+"""QnRtn, table of HJ 212-2017 (as public implementations tell it)."""
+
+RESULT_WORDS = {
+    1: gettext_noop("done"), 2: gettext_noop("failed, the reason is unknown"), 3: gettext_noop("the condition is wrong"),
+    4: gettext_noop("timed out"), 5: gettext_noop("busy"), 6: gettext_noop("fault of the system"),
+    100: gettext_noop("no data"),
+}  # fmt: skip
+"""ExeRtn, as REQUEST_WORDS."""
+
 
 # --- check sum --------------------------------------------------------------------------------------------------------
 
@@ -233,8 +254,11 @@ def command(
 
 
 def answer(packet: Packet) -> bytes:
-    """The answer to data that were kept: 9014 for data, 9013 for a notice, in the edition in which the device speaks."""
-    number = Command.DATA_ANSWER if packet.command in DATA else Command.NOTICE_ANSWER
+    """The answer to what was kept: 9014 for what a device uploads (2000 to 3999), 9013 for a notice; in the edition it speaks.
+
+    Which of the two a 2081 or a 3019 asks for is not confirmed in print.
+    """
+    number = Command.DATA_ANSWER if 2000 <= packet.command < 4000 else Command.NOTICE_ANSWER
     return command(
         packet.station, number, system="91", password=packet.fields.get("PW", ""), request=packet.request,
         flag=packet.flag & ~3,
@@ -348,15 +372,20 @@ def _try(segment: bytes) -> Packet | None:
 
 @dataclass
 class Parts:
-    """Joins packets that come in parts (PNUM, PNO), by device, request and command; forgets what stays unfinished.
+    """Joins packets that come in parts (PNUM, PNO), by device, request, command and number of parts, in whatever order.
 
-    At most `most` unfinished packets are held for a connection, the oldest is given up first.
+    At most `most` unfinished packets of `most_bytes` bytes in all are held; the oldest is given up first. What was given up, or
+    stays unfinished, is got back by `stale`: a part with a DataTime of its own can still be read.
     """
 
     most: int = 32
-    held: dict[tuple[str, str, int], dict[int, Packet]] = field(default_factory=dict)
+    most_bytes: int = 1 << 20
+    held: dict[tuple[str, str, int, int], dict[int, Packet]] = field(default_factory=dict)
+    since: dict[tuple[str, str, int, int], float] = field(default_factory=dict)
+    lost: list[Packet] = field(default_factory=list)
+    bytes: int = 0
 
-    def take(self, packet: Packet) -> Packet | None:
+    def take(self, packet: Packet, now: float = 0.0) -> Packet | None:
         """The whole packet when this part completes it, or None. One that comes whole is given back as it is."""
         this, total = packet.part
         if total <= 1:
@@ -364,16 +393,32 @@ class Parts:
         if not 1 <= this <= total:
             told = gettext_noop("Part %(this)s of %(total)s: PNO must lie between 1 and PNUM.")
             raise BadFrame("bad_part", told, {"this": this, "total": total})
-        key = packet.station, packet.request, packet.command
+        key = packet.station, packet.request, packet.command, total
+        self.since.setdefault(key, now)
         parts = self.held.setdefault(key, {})
+        self.bytes += len(packet.cp) - (len(parts[this].cp) if this in parts else 0)
         parts[this] = packet
-        if len(parts) < total:
-            while len(self.held) > self.most:
-                self.held.pop(next(iter(self.held)))
-            return None
-        del self.held[key]
-        groups = tuple(group for number in sorted(parts) for group in parts[number].groups)
-        return Packet(packet.fields, groups, b";".join(parts[number].cp for number in sorted(parts)))
+        if len(parts) == total:
+            numbers = sorted(self._drop(key))
+            groups = tuple(group for number in numbers for group in parts[number].groups)
+            return Packet(packet.fields, groups, b";".join(parts[number].cp for number in numbers))
+        while len(self.held) > self.most or self.bytes > self.most_bytes:
+            self.lost += self._drop(next(iter(self.held))).values()
+            del self.lost[: -self.most]
+        return None
+
+    def stale(self, before: float) -> list[Packet]:
+        """The parts of what was given up, and of what was begun before a moment and is not whole yet; they are held no longer."""
+        for key in [key for key, since in self.since.items() if since < before]:
+            self.lost += self._drop(key).values()
+        found, self.lost = self.lost, []
+        return found
+
+    def _drop(self, key: tuple[str, str, int, int]) -> dict[int, Packet]:
+        parts = self.held.pop(key)
+        del self.since[key]
+        self.bytes -= sum(len(packet.cp) for packet in parts.values())
+        return parts
 
 
 # --- observations -----------------------------------------------------------------------------------------------------

@@ -349,7 +349,7 @@ def _begin(record: Any, flow: Any, user: Any) -> None:
     """A case of a sheet begins like one from a form."""
     from django.utils import timezone
 
-    now, limit = timezone.now(), flow.limits.get(flow.start)
+    now, limit = timezone.now(), flow.limit(flow.start)
     record.state, record.entered_at = flow.start, now
     record.due_at = limit.due(now, calendar()) if limit else None
     record.filed_by = user if getattr(user, "pk", None) else None

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -13,11 +13,13 @@ from django.db.models import TextChoices
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from hanfeng.kernel.base.clocks import Limit
+from hanfeng.kernel.base.clocks import Clock, Limit
+from hanfeng.kernel.base.parameter import Declared, NoParameter, Parameter
 from hanfeng.kernel.record.models import Event, Reader
 from hanfeng.kernel.record.write import save
 from hanfeng.kernel.roles import Role, holds, sees
 from hanfeng.kernel.rule.calendar import calendar
+from hanfeng.kernel.rule.parameters import parameter
 
 from .models import Case
 
@@ -43,6 +45,35 @@ class Move:
     calls: bool = True
     guard: Callable[[Any], str | None] | None = None
     then: Callable[[Any, Any], None] | None = None
+
+
+@dataclass(frozen=True)
+class DatedLimit(Limit):
+    """A limit whose amount is a parameter: as it is declared, until an officer enters the version of the day."""
+
+    parameter: str = ""
+
+    @classmethod
+    def of(cls, declared: Parameter[Any]) -> DatedLimit:
+        """The limit that a declared parameter sets; its unit names the clock."""
+        return cls(declared.value, Clock(declared.unit), parameter=declared.name)
+
+    def today(self) -> Limit:
+        """The limit of whatever begins today. Raises ValidationError where the version of today is no amount."""
+        try:
+            amount = parameter(self.parameter).value
+            return replace(self, amount=amount)
+        except NoParameter:
+            return self
+        except (TypeError, ValueError) as wrong:
+            said = _("“%(value)s” is no time limit for %(name)s: correct it under Parameters.")
+            raise ValidationError(said % {"value": amount, "name": self.parameter}) from wrong
+
+
+def dated_limits(declared: Iterable[Declared]) -> dict[str, DatedLimit]:
+    """The limit that each declared parameter sets whose unit is a clock, by the name of the parameter."""
+    clocks = set(Clock)
+    return {each.name: DatedLimit.of(each) for each, _zh, _en in declared if each.unit in clocks}
 
 
 @dataclass(frozen=True)
@@ -76,6 +107,11 @@ class Flow:
             reached |= new
             frontier += new
         return reached
+
+    def limit(self, state: str) -> Limit | None:
+        """How long a case that comes into this state today may stay in it."""
+        found = self.limits.get(self.states(state))
+        return found.today() if isinstance(found, DatedLimit) else found
 
     def title_of(self, state: str) -> str:
         """The shown name of a state."""
@@ -119,7 +155,7 @@ def choices(flow: Flow, case: Case, user: Reader) -> list[Choice]:
 def begin(flow: Flow, case: Case, by: Any, changes: Mapping[str, Any] | None = None, *, note: str = "") -> Case:
     """File a new case in the flow's first state."""
     now = timezone.now()
-    limit = flow.limits.get(flow.start)
+    limit = flow.limit(flow.start)
     case.state, case.entered_at = flow.start, now
     case.due_at = limit.due(now, calendar()) if limit else None
     case.filed_by = by if getattr(by, "pk", None) else None
@@ -155,14 +191,14 @@ def go(flow: Flow, case: Case, name: str, by: Any, note: str = "", *, version: i
 def _entering(flow: Flow, case: Case, move: Move, now: datetime) -> dict[str, Any]:
     """The state, and its clock: what a stopped state had used is not given again."""
     spent = dict(case.spent)
-    limit = flow.limits.get(move.source)
-    if limit and case.entered_at and move.target in flow.stops:
+    limit = flow.limit(move.source) if move.target in flow.stops else None
+    if limit and case.entered_at:
         before = spent.get(move.source, 0)
         spent[move.source] = before + limit.used(case.entered_at, now, calendar(), before)
     used = spent.get(move.target, 0) if move.source in flow.stops else 0
     if move.source not in flow.stops:
         spent.pop(move.target, None)
-    coming = flow.limits.get(move.target)
+    coming = flow.limit(move.target)
     due = coming.due(now, calendar(), used) if coming else None
     return {"state": move.target, "entered_at": now, "due_at": due, "spent": spent}
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from ipaddress import ip_address, ip_network
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -12,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from hanfeng.kernel.roles import lend
+from hanfeng.kernel.watch.log import address_of, within
 
 from . import meter
 from .models import Client, Token, digest_of
@@ -55,11 +55,6 @@ def recognise(request: HttpRequest) -> tuple[Caller, meter.Count]:
     return caller, counted
 
 
-def address_of(request: HttpRequest) -> str:
-    """Where a request comes from."""
-    return str(request.META.get("REMOTE_ADDR", ""))
-
-
 def _unknown(detail: str) -> Problem:
     return Problem(401, "sign-in", detail, {"WWW-Authenticate": 'Bearer realm="hanfeng"'})
 
@@ -75,21 +70,13 @@ def _client(request: HttpRequest, sent: str) -> tuple[Caller, int, str]:
     if not client.holds_on(timezone.now()):
         detail = _("The client “%(name)s” no longer holds: it was revoked or its day has passed.")
         raise _unknown(detail % {"name": client.name})
-    if client.addresses and not _allowed(address_of(request), client.addresses):
+    if client.addresses and not within(address_of(request), client.addresses):
         detail = _("The client “%(name)s” may not call from %(address)s.")
         raise Problem(403, "forbidden", detail % {"name": client.name, "address": address_of(request) or "?"})
     account = client.account
     lend(account, client.roles)
     room.belong(account, (client.body,))
     return Caller(account, f"c{client.pk}", client), client.rate, found.prefix
-
-
-def _allowed(address: str, networks: list[str]) -> bool:
-    try:
-        here = ip_address(address)
-    except ValueError:
-        return False
-    return any(here in ip_network(text, strict=False) for text in networks)
 
 
 def _person(request: HttpRequest) -> tuple[Caller, int, str]:

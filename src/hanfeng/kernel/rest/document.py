@@ -19,6 +19,7 @@ from hanfeng.kernel.pack import Pack, catalogue
 from . import asked as asking
 from .doors import bpmn_at, desks_with_flow, verbs_of
 from .problem import MEDIA, titles
+from .room import room
 from .shape import ROOT, Member, at, dumps, schema_of, shape_of
 
 Schema = dict[str, Any]
@@ -47,6 +48,7 @@ def document() -> Schema:
     for pack, desk in desks:
         paths |= dict(_paths(pack, desk))
         schemas |= _schemas(desk)
+    paths |= room.beside()
     return {
         "openapi": "3.1.0",
         "info": {
@@ -83,26 +85,32 @@ def _paths(pack: Pack, desk: Desk) -> Iterator[tuple[str, Schema]]:
     name, kind, may = id_of(desk), str(desk.model._meta.verbose_name), verbs_of(desk)
     title = {"list": desk.title, "kind": kind}
     collection = {
-        "get": _operation(pack, f"{name}_list", _("%(list)s: list") % title, _list_answer(name), _params(desk))
+        "get": operation(pack.name, f"{name}_list", _("%(list)s: list") % title, _list_answer(name), _params(desk))
     }
-    one = {"parameters": [_id()], "get": _operation(pack, f"{name}_read", _("%(kind)s: read") % title, _one(name))}
+    one = {"parameters": [_id()], "get": operation(pack.name, f"{name}_read", _("%(kind)s: read") % title, _one(name))}
     if "create" in may:
         words = _("%(kind)s: add") % title
-        collection["post"] = _operation(
-            pack, f"{name}_create", words, {"201": _one(name)["200"]}, [_key()], _body(f"{name}_new"), codes=(409, 422)
+        collection["post"] = operation(
+            pack.name,
+            f"{name}_create",
+            words,
+            {"201": _one(name)["200"]},
+            [_key()],
+            _body(f"{name}_new"),
+            codes=(409, 422),
         )
         for method, verb, schema, words in (
             ("patch", "change", f"{name}_change", _("%(kind)s: change fields") % title),
             ("put", "replace", f"{name}_new", _("%(kind)s: replace") % title),
         ):
-            one[method] = _operation(
-                pack, f"{name}_{verb}", words, _one(name), [_match()], _body(schema), codes=(404, 412, 422, 428)
+            one[method] = operation(
+                pack.name, f"{name}_{verb}", words, _one(name), [_match()], _body(schema), codes=(404, 412, 422, 428)
             )
     if "void" in may:
-        note = _query("note", _("Why it is withdrawn."), {"type": "string", "maxLength": 2000})
+        note = query("note", _("Why it is withdrawn."), {"type": "string", "maxLength": 2000})
         done = {"204": {"description": _("Withdrawn")}}
         words = _("%(kind)s: withdraw") % title
-        one["delete"] = _operation(pack, f"{name}_void", words, done, [_match(), note], codes=(404, 409, 412, 428))
+        one["delete"] = operation(pack.name, f"{name}_void", words, done, [_match(), note], codes=(404, 409, 412, 428))
     yield at(desk), collection
     yield f"{at(desk)}/{{id}}", one
     yield from _beside(pack, desk, title)
@@ -111,14 +119,14 @@ def _paths(pack: Pack, desk: Desk) -> Iterator[tuple[str, Schema]]:
 def _beside(pack: Pack, desk: Desk, title: dict[str, str]) -> Iterator[tuple[str, Schema]]:
     """What hangs on a record: its story, its files, its moves."""
     name, address = id_of(desk), f"{at(desk)}/{{id}}"
-    before = _query("before", _("Only events before this number."), {"type": "integer", "minimum": 1})
-    story = _operation(pack, f"{name}_history", _("%(kind)s: history") % title, _ref("History"), [before])
+    before = query("before", _("Only events before this number."), {"type": "integer", "minimum": 1})
+    story = operation(pack.name, f"{name}_history", _("%(kind)s: history") % title, _ref("History"), [before])
     yield f"{address}/history", {"parameters": [_id()], "get": story}
-    files = {"get": _operation(pack, f"{name}_files", _("%(kind)s: files") % title, _ref("Files"))}
+    files = {"get": operation(pack.name, f"{name}_files", _("%(kind)s: files") % title, _ref("Files"))}
     if "attach" in verbs_of(desk):
         part = {"type": "object", "required": ["file"], "properties": {"file": {"type": "string", "format": "binary"}}}
-        files["post"] = _operation(
-            pack, f"{name}_attach", _("%(kind)s: attach a file") % title, {"201": _ref("File")["200"]}, [_key()],
+        files["post"] = operation(
+            pack.name, f"{name}_attach", _("%(kind)s: attach a file") % title, {"201": _ref("File")["200"]}, [_key()],
             {"required": True, "content": {"multipart/form-data": {"schema": part}}}, codes=(404, 409, 412, 413, 422),
         )  # fmt: skip
     yield f"{address}/files", {"parameters": [_id()], **files}
@@ -126,23 +134,23 @@ def _beside(pack: Pack, desk: Desk, title: dict[str, str]) -> Iterator[tuple[str
     content |= dict.fromkeys(("application/pdf", "image/png", "image/jpeg"), content["application/octet-stream"])
     content["text/plain"] = content["application/octet-stream"]
     got = {"200": {"description": _("The file"), "content": content}}
-    one = _operation(pack, f"{name}_file", _("%(kind)s: fetch a file") % title, got)
+    one = operation(pack.name, f"{name}_file", _("%(kind)s: fetch a file") % title, got)
     yield f"{address}/files/{{file_id}}", {"parameters": [_id(), _id("file_id")], "get": one}
     if not desk.flow:
         return
-    moves = _operation(pack, f"{name}_moves", _("%(kind)s: moves, and why not") % title, _ref("Moves"))
+    moves = operation(pack.name, f"{name}_moves", _("%(kind)s: moves, and why not") % title, _ref("Moves"))
     yield f"{address}/moves", {"parameters": [_id()], "get": moves}
     named = dict.fromkeys(m.name for m in desk.flow.moves)
     move = {"name": "move", "in": "path", "required": True, "schema": {"type": "string", "enum": list(named)}}
-    made = _operation(
-        pack, f"{name}_move", _("%(kind)s: make a move") % title, _one(name), [_match(), _key()],
+    made = operation(
+        pack.name, f"{name}_move", _("%(kind)s: make a move") % title, _one(name), [_match(), _key()],
         {"content": {JSON: {"schema": {"$ref": "#/components/schemas/Note"}}}}, codes=(404, 409, 412, 422, 428),
     )  # fmt: skip
     yield f"{address}/moves/{{move}}", {"parameters": [_id(), move], "post": made}
 
 
-def _operation(
-    pack: Pack,
+def operation(
+    tag: str,
     name: str,
     summary: str,
     answers: Schema,
@@ -150,7 +158,8 @@ def _operation(
     body: Schema | None = None,
     codes: tuple[int, ...] = (404,),
 ) -> Schema:
-    told: Schema = {"operationId": name, "summary": summary, "tags": [pack.name], "parameters": params or []}
+    """One operation: what it answers, and which problems (`codes` beside those that any may have)."""
+    told: Schema = {"operationId": name, "summary": summary, "tags": [tag], "parameters": params or []}
     if body:
         told["requestBody"] = body
     common = (400, 401, 403, 415, 429) if body else (400, 401, 403, 429)
@@ -189,10 +198,10 @@ def _params(desk: Desk) -> list[Schema]:
     """The parameters of a list: the filters of the desk, search, order, paging."""
     found = [_filter(desk, name) for name in desk.filters]
     if desk.search:
-        found.append(_query("q", _("Words to search for."), {"type": "string"}))
+        found.append(query("q", _("Words to search for."), {"type": "string"}))
     order = [f"{sign}{name}" for name in asking.sorts(desk) for sign in ("", "-")]
     if order:
-        found.append(_query("sort", _("The order; a minus turns it."), {"type": "string", "enum": order}))
+        found.append(query("sort", _("The order; a minus turns it."), {"type": "string", "enum": order}))
     number: Schema = {"type": "integer", "minimum": 1}
     limit = {**number, "maximum": asking.MOST, "default": asking.LIMIT}
     after = {"type": "integer", "minimum": 0, "maximum": asking.LARGEST}
@@ -201,9 +210,9 @@ def _params(desk: Desk) -> list[Schema]:
     )
     return [
         *found,
-        _query("page", _("Which page, beginning with 1."), {**number, "maximum": asking.LAST_PAGE}),
-        _query("limit", _("How many rows."), limit),
-        _query("after", told, after),
+        query("page", _("Which page, beginning with 1."), {**number, "maximum": asking.LAST_PAGE}),
+        query("limit", _("How many rows."), limit),
+        query("after", told, after),
     ]
 
 
@@ -219,10 +228,10 @@ def _filter(desk: Desk, name: str) -> Schema:
         schema = {k: v for k, v in schema_of(kept, writing=False).items() if k in {"type", "format"}} or {
             "type": "string"
         }
-    return _query(name, desk.label(name), schema)
+    return query(name, desk.label(name), schema)
 
 
-def _query(name: str, words: str, schema: Schema) -> Schema:
+def query(name: str, words: str, schema: Schema) -> Schema:
     return {"name": name, "in": "query", "description": words, "schema": schema}
 
 
@@ -363,8 +372,9 @@ def _shared() -> Schema:
 
 
 CODES = {
-    400: ("not-json", "wrong-parameter"), 401: ("sign-in",), 403: ("forbidden",), 404: ("not-found",), 409: ("closed", "in-use"),
-    412: ("stale",), 413: ("too-large",), 415: ("media-type",), 422: ("refused",), 428: ("version-needed",), 429: ("too-many",),
+    400: ("not-json", "wrong-parameter"), 401: ("sign-in",), 403: ("forbidden",), 404: ("not-found",), 406: ("not-acceptable",),
+    409: ("closed", "in-use"), 412: ("stale",), 413: ("too-large",), 415: ("media-type",), 422: ("refused",),
+    428: ("version-needed",), 429: ("too-many",),
 }  # fmt: skip
 
 

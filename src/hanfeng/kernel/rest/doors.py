@@ -30,7 +30,7 @@ from hanfeng.kernel.watch.log import note
 from hanfeng.kernel.watch.models import Line
 
 from . import asked as asking
-from .caller import Caller, address_of, recognise
+from .caller import Caller, recognise
 from .once import once
 from .problem import Problem, answer, not_found, refused, wrong_parameter
 from .shape import ROOT, Shape, at, dumps, shape_of
@@ -195,8 +195,7 @@ def log_out(
     asked = request.get_full_path() if form == "sdmx" else request.GET.urlencode()
     note(
         Line.What.EXPORT, Line.Book.ACCESS, caller.user, who=caller.who, kind=kind_of(model),
-        title=str(model._meta.verbose_name_plural), form=form, asked=asked, rows=count, fields=fields,
-        address=address_of(request)[:45],
+        title=str(model._meta.verbose_name_plural), form=form, asked=asked, rows=count, fields=fields, request=request,
     )  # fmt: skip
 
 

@@ -9,15 +9,22 @@ from hanfeng.kernel.roles import Role
 from . import doors, pages
 from .document import openapi
 from .doors import door
-from .room import Belong, Bodies, room
+from .room import Belong, Beside, Bodies, room
 from .shape import ROOT
 
 METHODS = ("get", "post", "put", "patch", "delete")
 
 
-def addresses(belong: Belong, bodies: Bodies, makers: tuple[Role, ...], keepers: tuple[Role, ...]) -> list[URLPattern]:
+def unknown(root: str) -> URLPattern:
+    """Whatever else is asked below an address: a problem in words."""
+    return path(f"{root}/<path:rest>", door(**dict.fromkeys(METHODS, doors.unknown)))
+
+
+def addresses(
+    belong: Belong, bodies: Bodies, makers: tuple[Role, ...], keepers: tuple[Role, ...], beside: Beside
+) -> list[URLPattern]:
     """`belong` says to which bodies the account of a client belongs while it asks; the others as in Room."""
-    room.belong, room.bodies, room.makers, room.keepers = belong, bodies, makers, keepers
+    room.belong, room.bodies, room.makers, room.keepers, room.beside = belong, bodies, makers, keepers, beside
     desk = f"{ROOT[1:]}/<slug:pack>/<slug:slug>"
     one = f"{desk}/<int:pk>"
     client = "api/clients/<int:pk>/"
@@ -40,5 +47,5 @@ def addresses(belong: Belong, bodies: Bodies, makers: tuple[Role, ...], keepers:
         path(f"{one}/moves/<slug:name>", door(post=doors.move), name="rest-move"),
         path(f"{one}/files", door(get=doors.files, post=doors.attach_), name="rest-files"),
         path(f"{one}/files/<int:file_pk>", door(get=doors.file), name="rest-file"),
-        path(f"{ROOT[1:]}/<path:rest>", door(**dict.fromkeys(METHODS, doors.unknown)), name="rest-unknown"),
+        unknown(ROOT[1:]),
     ]

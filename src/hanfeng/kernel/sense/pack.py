@@ -10,9 +10,10 @@ from hanfeng.kernel.desk.desk import Desk
 from hanfeng.kernel.job.timers import Timer
 from hanfeng.kernel.pack import Pack
 
-from . import archiving, pages, seed
+from . import archiving, live, pages, seed
 from .models import Datastream, Thing
 from .scope import DEVICE, KEEPER, READER
+from .tidy import PARAMETERS, remove_old_frames
 
 pack = Pack(
     name="sense",
@@ -44,10 +45,8 @@ pack = Pack(
         path("things/<int:pk>/", pages.thing, name="sense-thing"),
         path("datastreams/<int:pk>/", pages.datastream, name="sense-datastream"),
     ),
-    seed=seed.fill,
-    jobs=(archiving.ARCHIVE,),
-    timers=(Timer("sense.archive", timedelta(days=1), archiving.look),),
     parameters=(
+        *PARAMETERS,
         (
             Parameter(
                 archiving.MONTHS, 13, "month", "", confidence=Confidence.OURS,
@@ -56,4 +55,12 @@ pack = Pack(
             "观测值在库月数", "Months of observations kept in the table",
         ),
     ),
+    jobs=(archiving.ARCHIVE,),
+    timers=(
+        Timer("sense.raw", timedelta(hours=1), remove_old_frames),
+        Timer("sense.live", timedelta(seconds=10), live.feed),
+        Timer("sense.archive", timedelta(days=1), archiving.look),
+    ),
+    live=seed.LIVE,
+    seed=seed.fill,
 )  # fmt: skip

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from ipaddress import ip_address, ip_network
 from typing import Any
 
 from django.conf import settings
@@ -23,12 +24,33 @@ HASHED = (
 
 
 def address_of(request: HttpRequest | None) -> str:
-    """From where a request comes: as the proxy nearest to us saw it when the site says how many stand before it."""
+    """From where a request comes: the nearest address that is no proxy of ours (settings.PROXIES), as our proxies saw it.
+
+    X-Forwarded-For grows to the right, each proxy adding who asked it. It is read backwards and only as far as proxies of
+    ours wrote it: what a visitor put there himself stands to the left of that.
+    """
     if request is None:
         return ""
-    before = settings.PROXIES
-    said = [part.strip() for part in str(request.META.get("HTTP_X_FORWARDED_FOR", "")).split(",") if part.strip()]
-    return (said[-before] if 0 < before <= len(said) else str(request.META.get("REMOTE_ADDR", "")))[:45]
+    address = str(request.META.get("REMOTE_ADDR", ""))
+    for said in reversed(str(request.META.get("HTTP_X_FORWARDED_FOR", "")).split(",")):
+        if not within(address, settings.PROXIES) or not is_address(said.strip()):
+            break
+        address = said.strip()
+    return address[:45]
+
+
+def is_address(text: str) -> bool:
+    """Whether a text is an IP address."""
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+def within(address: str, networks: Iterable[str]) -> bool:
+    """Whether an address lies in one of these networks; a text that is no address lies in none."""
+    return is_address(address) and any(ip_address(address) in ip_network(text, strict=False) for text in networks)
 
 
 def name_of(user: Any) -> str:

@@ -1,4 +1,4 @@
-"""The way of a paper: drafted, out for comments, reviewed, signed. Nobody decides on a text he wrote. The limits are ours."""
+"""The way of a paper: drafted, out for comments, reviewed, signed. Nobody decides on a text he wrote; limits are parameters."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 from hanfeng.kernel.flow.flow import Flow, Move
 from hanfeng.kernel.notify.notice import Notice
 from hanfeng.kernel.notify.telling import tell
-from hanfeng.kernel.pure import Clock, Limit
 from hanfeng.kernel.record.write import save
 from hanfeng.kernel.roles import Role
 from hanfeng.plan.roles import CONTACT, LEADER, OFFICER
 
 from .models import Edition, Opinion, Paper, State, newest
+from .parameters import LIMITS
 from .roles import REVIEWER
 
 COMMENTS_WANTED = Notice(
@@ -151,9 +151,9 @@ approval = Flow(
     start=State.DRAFT,
     ends=frozenset({State.APPROVED, State.WITHDRAWN}),
     limits={
-        State.COMMENTS: Limit(10, Clock.WORKING_DAY),
-        State.CHECK: Limit(5, Clock.WORKING_DAY),
-        State.SIGN: Limit(5, Clock.WORKING_DAY),
+        State.COMMENTS: LIMITS["papers.comment-days"],
+        State.CHECK: LIMITS["papers.review-days"],
+        State.SIGN: LIMITS["papers.sign-days"],
     },
     moves=(
         Move("circulate", State.DRAFT, State.COMMENTS, (OFFICER,), gettext_lazy("Send out for comments"), guard=is_settled,

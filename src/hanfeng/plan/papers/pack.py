@@ -9,6 +9,7 @@ from hanfeng.kernel.pack import Pack
 from . import pages, seed
 from .flow import NOTICES, approval
 from .models import Edition, Opinion, Paper
+from .parameters import PARAMETERS
 from .roles import REVIEWER
 
 PAPER = "paper/<int:pk>/"
@@ -65,6 +66,7 @@ pack = Pack(
         path(f"{PAPER}number/", pages.number, name="paper-number"),
         path(f"{PAPER}reissue/", pages.reissue, name="paper-reissue"),
     ),
+    parameters=PARAMETERS,
     seed=seed.fill,
     notices=NOTICES,
 )

@@ -20,6 +20,7 @@ from .linked import Block, Linked, Paragraph, Run, Runs, Table, joined, numbers_
 
 if TYPE_CHECKING:
     from .official import Material
+    from .tasks import TaskLine
 
 Annex = tuple[str, Callable[["Material"], Iterator[Block]]]
 
@@ -90,6 +91,7 @@ def _tasks(material: Material) -> Iterator[Block]:
     if not material.tasks:
         yield _note(_("None is recorded."))
         return
+    told = any(task.followed for task in material.tasks)
     head = (_("Task"), _("Clause"), _("Lead body"), _("Responsible body"), _("State"))
     rows = tuple(
         (
@@ -97,18 +99,34 @@ def _tasks(material: Material) -> Iterator[Block]:
             (fig.words(task.clause, f"task:{task.id}.clause", "name", task.url),),
             (fig.words(wording.listed(task.lead) or MISSING, f"task:{task.id}.lead"),),
             (fig.words(wording.listed(task.responsible) or MISSING, f"task:{task.id}.responsible"),),
-            (_state(task.state, task.progress, bool(task.served)),),
+            (_state(task),),
+            *([(_progress(task),)] if told else []),
         )
         for task in material.tasks
     )
-    yield Table(head, rows, (0.3, 0.26, 0.16, 0.16, 0.12), "llllc")
+    if told:
+        yield Table((*head, _("Newest progress")), rows, (0.19, 0.17, 0.13, 0.13, 0.13, 0.25), "llllcl")
+        yield _note(_("Light and progress are of the ledger: the light of the day of this report, the words of the entry that "
+                      "the plan office accepted last."))  # fmt: skip
+    else:
+        yield Table(head, rows, (0.3, 0.26, 0.16, 0.16, 0.12), "llllc")
 
 
-def _state(state: str, progress: str, served: bool) -> str:
-    """What the ledger says; without one, whether records are kept."""
-    if state:
-        return state
-    return _("records kept") if served else _("no record kept")
+def _state(task: TaskLine) -> Run:
+    """The light in the ledger; without one, whether records are kept."""
+    if task.followed:
+        return fig.words(task.followed.state, f"task:{task.id}.light", "name", task.followed.url)
+    return _("records kept") if task.served else _("no record kept")
+
+
+def _progress(task: TaskLine) -> Run:
+    """What the body said last and the plan office accepted; of a closed task also its day."""
+    told = task.followed
+    if told is None:
+        return MISSING
+    if told.light == "blue" or not told.progress:
+        return fig.words(told.why, f"task:{task.id}.why", "computed", told.url)
+    return fig.words(told.progress, f"{told.entry}.progress", "quote", told.entry_url)
 
 
 # --- 3 ----------------------------------------------------------------------------------------------------------------

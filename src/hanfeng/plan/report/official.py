@@ -22,6 +22,7 @@ from hanfeng.plan.assessed import Assessed, Evaluation, Given, Passed, Rank
 from hanfeng.plan.evaluate import evaluate
 from hanfeng.plan.judging import Shape, Verdict
 from hanfeng.plan.models import Plan
+from hanfeng.plan.year.lights import ORDER
 from hanfeng.standards import gbt9704
 
 from . import figures as fig
@@ -270,6 +271,8 @@ def _tasks(material: Material) -> Iterator[Runs]:
     )
     yield say(_("For %(served)s of them an application of the platform keeps the records."),
               served=fig.count("tasks.served", len(served), url))  # fmt: skip
+    if followed := [task for task in tasks if task.followed]:
+        yield _followed(followed, f"/year/ledger/?plan={material.evaluation.plan.slug}")
     by_section: dict[str, list[TaskLine]] = {}
     for task in tasks:
         by_section.setdefault(task.section, []).append(task)
@@ -281,6 +284,36 @@ def _tasks(material: Material) -> Iterator[Runs]:
     ]  # fmt: skip
     if parts:
         yield say(_("By chapter: %(parts)s."), parts=joined(parts, pgettext("between the parts of a list", ", ")))
+
+
+def _followed(tasks: Sequence[TaskLine], url: str) -> Runs:
+    """How many tasks the ledger follows, by light."""
+    lights = [(key, [t for t in tasks if t.followed and t.followed.light == key]) for key in ORDER]
+    parts = [
+        say(_("%(count)s with “%(light)s”"), count=fig.count(f"tasks.light.{key}", len(mine), f"{url}&light={key}"),
+            light=fig.words(mine[0].followed.name, f"light:{key}"))
+        for key, mine in lights
+        if mine and mine[0].followed
+    ]  # fmt: skip
+    return say(_("The ledger follows %(count)s of them: %(parts)s."), count=fig.count("tasks.followed", len(tasks), url),
+               parts=joined(parts, pgettext("between the parts of a list", ", ")))  # fmt: skip
+
+
+def _late(tasks: Sequence[TaskLine]) -> list[TaskLine]:
+    """The tasks whose light is red."""
+    return [task for task in tasks if task.followed and task.followed.light == "red"]
+
+
+def _late_task(task: TaskLine) -> Runs:
+    """A task that lags: what its light rests on, and the problem in the words of the body."""
+    told = task.followed
+    assert told is not None
+    why = fig.words(told.why.rstrip("。."), f"task:{task.id}.why", "computed", told.url)
+    lag = say(_("%(name)s: %(why)s."), name=fig.words(task.name, f"task:{task.id}", "name", task.url), why=why)
+    if not told.problem:
+        return lag
+    text = fig.words(told.problem.rstrip("。."), f"{told.entry}.problem", "quote", told.entry_url)
+    return sentences([lag, say(_("%(body)s reports: %(text)s."), body=told.said_by, text=text)])
 
 
 def _changed(material: Material) -> Iterator[Runs]:
@@ -404,6 +437,12 @@ def _problems(material: Material, counted: Numbering) -> Iterator[Block]:
     if waiting:
         yield heading(2, counted, _("Indicators that cannot be judged"))
         yield from (_body(*_unjudged(rows)) for rows in _alike(waiting))
+    if late := _late(material.tasks):
+        yield heading(2, counted, _("Tasks that lag behind"))
+        for task in late[:SHOWN_TASKS]:
+            yield _body(_late_task(task))
+        if late[SHOWN_TASKS:]:
+            yield _body((_("The annex of the tasks shows the others."),))
     yield heading(2, counted, _("How the plan is kept and watched"))
     yield _body(*_keeping(material))
 
@@ -557,6 +596,14 @@ def _proposals(material: Material, counted: Numbering) -> Iterator[Block]:
         yield heading(2, counted, _("Make good what lags"))
         yield _body(*(say(_("%(whom)s sets measures, steps and dates for %(name)s and reports on them each quarter."),
                           whom=_whom(row), name=fig.name(row)) for row in lagging))  # fmt: skip
+    if late := _late(material.tasks):
+        yield heading(2, counted, _("Carry the tasks that lag"))
+        count = fig.count("tasks.light.red", len(late), f"/year/ledger/?plan={evaluation.plan.slug}&light=red")
+        form = _(
+            "For each of the %(count)s tasks with a red light its lead body sets new steps and dates, and reports on them each "
+            "round; what it cannot settle alone goes to the joint meeting."
+        )
+        yield _body(say(form, count=count))
     if waiting:
         yield heading(2, counted, _("Obtain the values that are missing"))
         yield _body(*(_obtain(row, evaluation.as_of) for row in waiting))
@@ -567,7 +614,7 @@ def _proposals(material: Material, counted: Numbering) -> Iterator[Block]:
     if evaluation.contradictions or evaluation.leads:
         yield heading(2, counted, _("Settle the figures of the plan"))
         yield _body(*_settle(evaluation))
-    if not (lagging or waiting or open_tasks or evaluation.contradictions or evaluation.leads):
+    if not (lagging or waiting or late or open_tasks or evaluation.contradictions or evaluation.leads):
         yield _body((_("Carry on as planned."),))
 
 

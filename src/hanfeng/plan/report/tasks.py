@@ -1,4 +1,4 @@
-"""The tasks of a plan as a report tells them: one function, so that a ledger of tasks can feed it."""
+"""The tasks of a plan as a report tells them: who owes them, and how the ledger follows them."""
 
 from __future__ import annotations
 
@@ -11,13 +11,14 @@ from hanfeng.kernel.pack import catalogue
 from hanfeng.plan.duties import owners
 from hanfeng.plan.models import Clause, Duty, Plan, Task
 from hanfeng.plan.vocabulary import commitments
+from hanfeng.plan.year.reported import Followed, followed
 
 
 @dataclass(frozen=True)
 class TaskLine:
     """A task: where the plan sets it, who answers for it on the day, which applications serve it.
 
-    `state` and `progress` are empty where no ledger follows the task.
+    `followed` is how the ledger tells it on the day; None where no real line of a ledger carries it out.
     """
 
     id: str
@@ -28,8 +29,7 @@ class TaskLine:
     responsible: tuple[str, ...]
     served: tuple[str, ...]
     url: str
-    state: str = ""
-    progress: str = ""
+    followed: Followed | None = None
 
     @property
     def assigned(self) -> bool:
@@ -46,7 +46,7 @@ def tasks_of(plan: Plan, day: date) -> tuple[TaskLine, ...]:
     for pack in catalogue():
         for commitment in pack.serves:
             serving.setdefault(commitment, []).append(str(pack.title))
-    words = commitments()
+    words, told = commitments(), followed((task.commitment for task in tasks), day)
     return tuple(
         TaskLine(
             id=task.commitment,
@@ -57,6 +57,7 @@ def tasks_of(plan: Plan, day: date) -> tuple[TaskLine, ...]:
             responsible=tuple(local_text(o.body) for o in owed[task] if o.role == Duty.Role.RESPONSIBLE),
             served=tuple(serving.get(task.commitment, ())),
             url=task.get_absolute_url(),
+            followed=told.get(task.commitment),
         )
         for task in tasks
     )

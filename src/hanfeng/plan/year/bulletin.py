@@ -11,11 +11,12 @@ from datetime import date
 from typing import Any
 
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from hanfeng.commons.bodies.models import Body
 from hanfeng.kernel.desk.wording import number_text, percent_text
-from hanfeng.kernel.pure import Calendar
+from hanfeng.kernel.pure import Calendar, is_chinese
 from hanfeng.kernel.record.models import Attachment, kind_of
 from hanfeng.kernel.rule.calendar import calendar
 
@@ -131,6 +132,12 @@ def _body(body: Body | None) -> dict[str, Any]:
     return {"body_zh": body.name if body else "", "body_en": (body.name_en or body.name) if body else ""}
 
 
+def _said(entry: Any, **names: str) -> dict[str, str]:
+    """The texts of an entry under other names, each in both languages where it is kept in both."""
+    told = {key: getattr(entry, name, "") for key, name in names.items()}
+    return told | {f"{key}_en": getattr(entry, f"{name}_en", "") for key, name in names.items()}
+
+
 def _task(one: Standing) -> dict[str, Any]:
     return {
         "pk": one.task.pk,
@@ -142,9 +149,7 @@ def _task(one: Standing) -> dict[str, Any]:
         "override": one.override,
         "why": [[code, {k: v.isoformat() if isinstance(v, date) else v for k, v in args.items()}]
                 for code, args in one.computed.reasons],
-        "reason": one.override_reason,
-        "problem": one.entry.problem if one.entry else "",
-        "next": one.entry.next_step if one.entry else "",
+        **_said(one.entry, reason="override_reason", problem="problem", next="next_step"),
     }  # fmt: skip
 
 
@@ -152,13 +157,19 @@ def _closed(entry: Entry, proved: Mapping[int, int]) -> dict[str, Any]:
     task = entry.task
     return {
         "pk": task.pk, "number": task.number, "zh": task.title, "en": task.title_en or task.title, **_body(entry.body),
-        "evidence": proved.get(entry.pk, 0), "progress": entry.progress,
+        "evidence": proved.get(entry.pk, 0), **_said(entry, progress="progress"),
     }  # fmt: skip
 
 
 def told(round_: Round) -> dict[str, Any]:
     """The bulletin as it was issued, else as it would be today."""
     return round_.told or frozen(round_)
+
+
+def words_of(row: Mapping[str, Any], name: str) -> str:
+    """A text of a frozen row in the reader's language."""
+    english = "" if is_chinese(get_language() or "zh") else row.get(f"{name}_en", "")
+    return str(english or row.get(name, ""))
 
 
 def why_text(row: Mapping[str, Any]) -> str:

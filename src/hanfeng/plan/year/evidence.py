@@ -8,6 +8,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from hanfeng.kernel.desk.figures import figure_url
 from hanfeng.kernel.indicator.indicator import Indicator, count
@@ -35,6 +36,16 @@ def offered(entry: Entry) -> list[tuple[str, str]]:
     return [(found.name, f"{found.title} · {pack.title}") for pack, found in _figures(entry)]
 
 
+def _titles(*parts: Any) -> dict[str, str]:
+    """A title in both languages; its parts are told anew in each."""
+
+    def told(language: str) -> str:
+        with override(language):
+            return " · ".join(map(str, parts))[:200]
+
+    return {"title": told("zh-hans"), "title_en": told("en")}
+
+
 def link_figures(entry: Entry, names: Iterable[str], by: Any) -> int:
     """Count these figures for the period of the round and keep each as evidence with its rows behind it; returns how many."""
     known = {found.name: found for _pack, found in _figures(entry)}
@@ -44,8 +55,8 @@ def link_figures(entry: Entry, names: Iterable[str], by: Any) -> int:
         if Evidence.objects.filter(entry=entry, address=address).exists():
             continue
         value = count(known[name], period).value
-        title = str(known[name].title)[:200]
-        save(Evidence(entry=entry, title=title, indicator=name, value=value, address=address, demo=entry.demo), by)
+        titles = _titles(known[name].title)
+        save(Evidence(entry=entry, **titles, indicator=name, value=value, address=address, demo=entry.demo), by)
         linked += 1
     return linked
 
@@ -64,7 +75,7 @@ def link_record(entry: Entry, address: str, by: Any) -> Evidence:
             {"record": _("There is no record at “%(address)s” that you may see.") % {"address": address}}
         )
     linked = Evidence(
-        entry=entry, title=f"{desk.model._meta.verbose_name} · {record}"[:200], kind=kind_of(record), key=record.pk,
+        entry=entry, **_titles(desk.model._meta.verbose_name, record), kind=kind_of(record), key=record.pk,
         value=1, address=desk.at(record), demo=entry.demo,
     )  # fmt: skip
     if not Evidence.objects.filter(entry=entry, address=linked.address).exists():

@@ -28,7 +28,7 @@ from .models.meetings import SupervisionState as S
 from .models.meetings import TopicState as T
 from .models.rounds import EntryState as E
 from .models.rounds import RoundState as R
-from .parameters import rules
+from .parameters import LIMITS, rules
 from .reminding import tell_returned
 from .roles import HEAD, answering
 
@@ -135,7 +135,7 @@ filing = Flow(
     start=E.DUE,
     ends=frozenset({E.ACCEPTED}),
     stops=frozenset({E.RETURNED, E.CORRECTED}),
-    limits={E.FILED: Limit(2, Clock.WORKING_DAY), E.SIGNED: Limit(5, Clock.WORKING_DAY)},
+    limits={E.FILED: LIMITS["year.sign-days"], E.SIGNED: LIMITS["year.review-days"]},
     moves=(
         Move("file", E.DUE, E.FILED, (CONTACT,), FILE, guard=is_told, then=_filed),
         Move("sign", E.FILED, E.SIGNED, (HEAD,), SIGN, not_own=True, guard=is_told, then=_owned),
@@ -226,7 +226,7 @@ supervision = Flow(
     S,
     start=S.DRAFT,
     ends=frozenset({S.CLOSED, S.REFUSED}),
-    limits={S.SENT: Limit(5, Clock.WORKING_DAY), S.PROPOSED: Limit(3, Clock.WORKING_DAY)},
+    limits={S.SENT: LIMITS["year.reply-days"], S.PROPOSED: LIMITS["year.order-days"]},
     moves=(
         Move("send", S.DRAFT, S.SENT, (OFFICER,), gettext_lazy("Send the reminder"), guard=is_reminder),
         Move("propose", S.DRAFT, S.PROPOSED, (OFFICER,), gettext_lazy("Propose supervision"), guard=is_sheet),

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from hanfeng.commons.bodies.models import Body
-from hanfeng.kernel.desk.wording import day_text, number_text, percent_text
+from hanfeng.kernel.desk.wording import day_text, local_text, number_text, percent_text
 from hanfeng.kernel.record.write import Outcome, save_many
 from hanfeng.plan.duties import owners, standing
 from hanfeng.plan.models import Duty, Plan, Task
@@ -20,7 +20,7 @@ from hanfeng.plan.vocabulary import commitments
 
 from .lights import Facts, Light, light
 from .lights import Step as LightStep
-from .models import Entry, LedgerTask, Milestone
+from .models import Entry, LedgerTask, Milestone, Partner
 from .models.rounds import EntryState
 from .parameters import Rules, rules
 
@@ -45,6 +45,19 @@ class Filed(NamedTuple):
     override_reason: str
     problem: str
     next_step: str
+    english: dict[str, str]
+
+    @property
+    def problem_en(self) -> str:
+        return self.english.get(self.problem, "")
+
+    @property
+    def next_step_en(self) -> str:
+        return self.english.get(self.next_step, "")
+
+    @property
+    def override_reason_en(self) -> str:
+        return self.english.get(self.override_reason, "")
 
 
 @dataclass(frozen=True)
@@ -54,10 +67,14 @@ class Standing:
     task: LedgerTask
     computed: Light
     override: str
-    override_reason: str
     body: Body | None
     entry: Filed | None
     steps: tuple[Step, ...]
+
+    @property
+    def override_reason(self) -> str:
+        """Why the light was set by hand, in the reader's language."""
+        return local_text(self.entry, "override_reason") if self.entry else ""
 
     @property
     def light(self) -> str:
@@ -96,27 +113,31 @@ def reason_text(code: str, args: Mapping[str, Any]) -> str:
     return words[code] % told
 
 
-def standings(tasks: Iterable[LedgerTask], day: date, held: Rules | None = None) -> list[Standing]:
-    """How tasks stand on a day. A fixed number of queries, however many tasks there are."""
+def standings(
+    tasks: Iterable[LedgerTask], day: date, held: Rules | None = None, *, invented: bool = True
+) -> list[Standing]:
+    """How tasks stand on a day, without what is demo data if asked. A fixed number of queries, however many tasks there are."""
     wanted = list(tasks)
     held = held or rules(day)
     bodies = standing(Body.everything.filter(pk__in={t.lead_id for t in wanted if t.lead_id}))
-    steps = _steps(wanted)
-    entries = _entries([t for t in wanted if t.closed_on is None or t.closed_on > day], day)
+    kept = {} if invented else {"demo": False}
+    steps = _steps(wanted, kept)
+    entries = _entries([t for t in wanted if t.closed_on is None or t.closed_on > day], day, kept)
     return [_standing(t, day, held, bodies, steps.get(t.pk, ()), entries.get(t.pk, ())) for t in wanted]
 
 
-def _steps(tasks: Sequence[LedgerTask]) -> dict[int, list[Step]]:
-    rows = Milestone.objects.filter(task__in=[t.pk for t in tasks]).order_by("due", "pk")
+def _steps(tasks: Sequence[LedgerTask], kept: Mapping[str, Any]) -> dict[int, list[Step]]:
+    rows = Milestone.objects.filter(task__in=[t.pk for t in tasks], **kept).order_by("due", "pk")
     found: dict[int, list[Step]] = {}
     for task, *values in rows.values_list("task", *Step._fields):
         found.setdefault(task, []).append(Step(*values))
     return found
 
 
-def _entries(tasks: Sequence[LedgerTask], day: date) -> dict[int, list[Filed]]:
+def _entries(tasks: Sequence[LedgerTask], day: date, kept: Mapping[str, Any]) -> dict[int, list[Filed]]:
     """What was filed for tasks that were open on the day, the newest round first."""
-    rows = Entry.objects.filter(task__in=[t.pk for t in tasks], round__opened__lte=day).order_by("-round__ends", "-pk")
+    rows = Entry.objects.filter(task__in=[t.pk for t in tasks], round__opened__lte=day, **kept)
+    rows = rows.order_by("-round__ends", "-pk")
     found: dict[int, list[Filed]] = {}
     for task, *values in rows.values_list("task", *Filed._fields):
         found.setdefault(task, []).append(Filed(*values))
@@ -134,7 +155,6 @@ def _standing(
         task=task,
         computed=light(facts_of(task, steps, story), day, held),
         override=by_hand.override if by_hand else "",
-        override_reason=by_hand.override_reason if by_hand else "",
         body=lead.on(day) if lead else None,
         entry=newest,
         steps=tuple(steps),
@@ -216,4 +236,22 @@ def draft_tasks(plan: Plan, day: date) -> list[LedgerTask]:
 def make_from_plan(plan: Plan, by: Any, day: date) -> Outcome:
     """Write those lines as one batch, which `undo` takes back."""
     title = _("Ledger from the plan: %(plan)s") % {"plan": plan}
-    return save_many(draft_tasks(plan, day), by, title=title)
+    made = draft_tasks(plan, day)
+    outcome = save_many(made, by, title=title)
+    sharing = draft_partners([task for task in made if task.pk], day)
+    if sharing:
+        save_many(sharing, by, title=title)
+    return outcome
+
+
+def draft_partners(made: Sequence[LedgerTask], day: date) -> list[Partner]:
+    """The bodies that the division of work makes responsible for tasks made from their plan, without those that lead them."""
+    by_plan = {(row.plan_id, row.commitment): row for row in Task.objects.filter(plan__in={t.plan_id for t in made})}
+    rows = {task.pk: by_plan[task.plan_id, task.ids[0]] for task in made}
+    owed = owners(list(rows.values()), day)
+    return [
+        Partner(task=task, body=owner.body)
+        for task in made
+        for owner in owed[rows[task.pk]]
+        if owner.role == Duty.Role.RESPONSIBLE and owner.body.pk != task.lead_id
+    ]

@@ -25,7 +25,7 @@ from .models import (
     Supervision,
     Topic,
 )
-from .pages import front, tails
+from .pages import adjusting, front, tails
 from .parameters import PARAMETERS
 from .reminding import NOTICES, remind_due
 from .roles import HEAD
@@ -119,8 +119,9 @@ pack = Pack(
             Meeting,
             columns=("title", "body", "day", "place"),
             filters=("plan",),
-            search=("title", "minutes"),
-            form=("plan", "body", "title", "day", "place", "minutes"),
+            search=("title", "title_en", "minutes"),
+            form=("plan", "body", "title", "title_en", "day", "place", "minutes"),
+            facts=("plan", "body", "title", "day", "place", "minutes"),
             write=(OFFICER,),
             order=("-day", "-pk"),
             files=True,
@@ -129,8 +130,9 @@ pack = Pack(
             Topic,
             columns=("title", "task", "state", "meeting"),
             filters=("plan", "state"),
-            search=("title", "facts", "question"),
-            form=("plan", "task", "round", "title", "facts", "question", "meeting"),
+            search=("title", "title_en", "facts", "question"),
+            form=("plan", "task", "round", "title", "title_en", "facts", "facts_en", "question", "question_en", "meeting"),
+            facts=("plan", "task", "round", "title", "facts", "question", "meeting"),
             write=(OFFICER,),
             flow=flow.topics,
             files=True,
@@ -138,8 +140,8 @@ pack = Pack(
         Desk(
             Decision,
             columns=("title", "meeting", "body", "due", "task"),
-            search=("title", "text"),
-            form=("meeting", "topic", "title", "text", "body", "due"),
+            search=("title", "title_en", "text"),
+            form=("meeting", "topic", "title", "title_en", "text", "body", "due"),
             facts=("meeting", "topic", "title", "text", "body", "due", "task"),
             write=(OFFICER,),
             files=True,
@@ -151,7 +153,8 @@ pack = Pack(
             columns=("kind", "task", "body", "state", "due_at"),
             filters=("kind", "state"),
             search=("text", "task__title", "body__name"),
-            form=("task", "round", "body", "kind", "number", "text"),
+            form=("task", "round", "body", "kind", "number", "text", "text_en"),
+            facts=("task", "round", "body", "kind", "number", "text"),
             write=(OFFICER,),
             flow=flow.supervision,
             order=("due_at", "-pk"),
@@ -163,11 +166,17 @@ pack = Pack(
             filters=("plan", "state"),
             search=("target__name", "target__name_en", "number", "basis"),
             form=(
+                "plan", "target", "goal", "goal_high", "ends", "effective", "basis", "basis_en", "experts", "opinions",
+                "decided_by", "meeting", "decided_on", "number", "issued_on", "recorded_with", "recorded_on",
+            ),
+            facts=(
                 "plan", "target", "goal", "goal_high", "ends", "effective", "basis", "experts", "opinions", "decided_by",
                 "meeting", "decided_on", "number", "issued_on", "recorded_with", "recorded_on",
             ),
             write=(OFFICER,),
             flow=flow.adjustment,
+            template="year/adjustment.html",
+            tail=adjusting.of_adjustment,
             files=True,
         ),
     ),

@@ -17,7 +17,7 @@ from docx.shared import Mm, Pt
 from hanfeng.kernel.desk.wording import day_text, number_text
 from hanfeng.kernel.pure import is_chinese
 
-from .bulletin import method_texts, told, why_text
+from .bulletin import method_texts, told, why_text, words_of
 from .models import Round
 
 TITLE, BODY, BLACK = "方正小标宋简体", "仿宋_GB2312", "黑体"
@@ -70,7 +70,7 @@ def bulletin_lines(round_: Round, bulletin: dict[str, Any]) -> list[tuple[str, s
     found += [("Caption", text, None) for text in method_texts(bulletin)]
     found.append(("Heading 1", _("2. Tasks with a red light"), None))
     for row in bulletin["red"]:
-        words = row["reason"] if row["override"] == "red" else why_text(row)
+        words = words_of(row, "reason") if row["override"] == "red" else why_text(row)
         found.append(("Normal", f"{row['number']} {row[name]} ({row[body] or '—'}){colon}{words}", None))
     found.append(("Heading 1", _("3. Tasks that were closed"), None))
     found += [("Normal", f"{row['number']} {row[name]} ({row[body]})", None) for row in bulletin["closed"]]
@@ -78,7 +78,7 @@ def bulletin_lines(round_: Round, bulletin: dict[str, Any]) -> list[tuple[str, s
         found.append(("Heading 1", _("4. Lights set by hand"), None))
         for row in bulletin["overridden"]:
             said = _("computed %(computed)s, set to %(override)s") % row
-            found.append(("Normal", f"{row['number']} {row[name]}{colon}{said}. {row['reason']}", None))
+            found.append(("Normal", f"{row['number']} {row[name]}{colon}{said}. {words_of(row, 'reason')}", None))
     day = timezone_day(bulletin["day"])
     return [*found, ("Right", day, None)]
 

@@ -10,12 +10,15 @@ from typing import Any
 from django.db.models import Q
 from django.utils.translation import get_language
 
+from hanfeng.kernel.flow.flow import dated_limits
 from hanfeng.kernel.pure import Fault, declared_parameters, is_chinese
 from hanfeng.kernel.pure import gettext_noop as _
 from hanfeng.kernel.rule.models import Setting
 
 PARAMETERS = declared_parameters(__package__ or "")
 """What the year declares: (parameter, Chinese title, English title)."""
+LIMITS = dated_limits(PARAMETERS)
+"""The limits of the steps, by the name of their parameter; the flows read them."""
 _VALUES = {declared.name: declared.value for declared, _zh, _en in PARAMETERS}
 
 
@@ -31,6 +34,11 @@ class Rules:
     closing_day: int
     opens_before: int
     least_correction: int
+    sign_days: int
+    review_days: int
+    reply_days: int
+    order_days: int
+    remind_days: float
     near_days: int
     late_days: int
     figure_at_risk: float

@@ -16,6 +16,7 @@ from hanfeng.plan.roles import CONTACT
 
 from .models import Entry, Round
 from .models.rounds import EntryState, RoundState
+from .parameters import rules
 from .roles import HEAD
 from .running import end_of
 
@@ -35,9 +36,6 @@ RETURNED = Notice(
     text=_("The plan office sent an entry of your body back; the reason stands with it."),
 )
 NOTICES = (OPENED, LATE, RETURNED)
-
-WITHIN = timedelta(days=2)
-"""From so long before the last day bodies are reminded by themselves, once a day (ours)."""
 
 
 def _told(notice: Notice, round_: Round, owed: dict[int, int], once: str) -> int:
@@ -82,4 +80,5 @@ def tell_returned(entry: Entry) -> int:
 def remind_due(now: datetime) -> int:
     """Remind of the rounds whose last day is near or past; what the timer runs."""
     running = Round.objects.filter(state=RoundState.OPEN, demo=False)
-    return sum(remind_late(round_, now) for round_ in running if end_of(round_) - now <= WITHIN)
+    within = timedelta(days=rules(timezone.localtime(now).date()).remind_days)
+    return sum(remind_late(round_, now) for round_ in running if end_of(round_) - now <= within)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import tomllib
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from importlib.resources import files
@@ -24,7 +25,19 @@ from hanfeng.plan.vocabulary import commitments
 from .bulletin import frozen
 from .flow import filing, supervision
 from .ledger import draft_tasks
-from .models import Adjustment, Decision, Entry, Evidence, LedgerTask, Meeting, Milestone, Round, Supervision, Topic
+from .models import (
+    Adjustment,
+    Decision,
+    Entry,
+    Evidence,
+    LedgerTask,
+    Meeting,
+    Milestone,
+    Partner,
+    Round,
+    Supervision,
+    Topic,
+)
 from .models.adjusting import AdjustmentState
 from .models.meetings import SupervisionState, TopicState
 from .models.rounds import EntryState, RoundState
@@ -58,9 +71,11 @@ def fill(demo: Any) -> None:
     if plan is None:
         return
     year = _Year(demo, plan, demo.random("year"))
-    _ledger(year)
+    others = list(Body.objects.filter(kind=Body.Kind.DEPARTMENT, ends=None, demo=False).order_by("slug"))
+    _ledger(year, others)
     if not year.tasks:
         return
+    _partners(year, others)
     _milestones(year)
     _closings(year)
     _rounds(year)
@@ -68,11 +83,10 @@ def fill(demo: Any) -> None:
     _proposal(year)
 
 
-def _ledger(year: _Year) -> None:
+def _ledger(year: _Year, others: Sequence[Body]) -> None:
     """A line for each commitment of the plan, led by the body that the demo division gives its field."""
     groups, random = _division(), year.random
     old, _new = _reform(year)
-    others = list(Body.objects.filter(kind=Body.Kind.DEPARTMENT, ends=None, demo=False).order_by("slug"))
     leader = Person.objects.filter(demo=True, posts__body__kind=Body.Kind.GOVERNMENT).order_by("pk").first()
     contacts = {
         p.posts.all()[0].body_id: p for p in Person.objects.filter(demo=True).prefetch_related("posts") if p.posts.all()
@@ -120,16 +134,30 @@ def _reform(year: _Year) -> tuple[Body, Body]:
     return old, new
 
 
+def _partners(year: _Year, others: Sequence[Body]) -> None:
+    """A second body shares every third task."""
+    pairs = [(task, year.random.choice(others)) for task in year.tasks[::3] if others]
+    year.demo.keep([Partner(task=task, body=body) for task, body in pairs if body != task.lead])
+
+
+def _dues(year: _Year, task: LedgerTask) -> Iterator[tuple[date, int, int]]:
+    """When the milestones of a task are due: one a year, each quarter of the middle year for the tasks followed each quarter."""
+    for n in range(5):
+        at, quarters = year.plan.starts.year + n, n == 2 and task.pk in year.key
+        for quarter in (1, 2, 3, 4) if quarters else (4,):
+            yield date(at, 3 * quarter, 20), n, quarter if quarters else 0
+
+
 def _milestones(year: _Year) -> None:
-    """One milestone a year, reached sooner or later as the task is carried."""
+    """The milestones, reached sooner or later as the task is carried."""
     known, rows = commitments(), []
     for task in year.tasks:
         word = known.get(task.ids[0])
         titles = WORDS["steps"][word.kind if word and word.kind in WORDS["steps"] else "M"]
-        for n, (zh, en) in enumerate(titles):
-            due = date(year.plan.starts.year + n, 12, 20)
+        for due, n, quarter in _dues(year, task):
             if task.due and due > task.due:
                 break
+            zh, en = (text.format(step=titles[n][i], n=quarter) for i, text in enumerate(WORDS["quarter"][quarter > 0]))
             step = Milestone(task=task, due=due, title=zh, title_en=en, reached_on=_reached(year, task, due, n))
             year.steps.setdefault(task.pk, []).append(step)
             rows.append(step)
@@ -186,7 +214,7 @@ def _rounds(year: _Year) -> None:
     entries += [entry for round_ in running for entry in _running_entries(year, round_)]
     year.demo.keep(entries)
     back = [(entry, {"returned": 1}) for entry in entries if entry.state == EntryState.RETURNED]
-    save_many(back, None, title=str(year.demo.title), verb="return", note=WORDS["words"]["back"][0])
+    save_many(back, None, title=str(year.demo.title), verb="return", note=WORDS["words"]["back"][0][0])
     year.demo.keep(_evidence(year, entries))
     told = [(round_, {"told": frozen(round_, timezone.localtime(round_.entered_at).date())}) for round_ in past]
     save_many(told, None, title=str(year.demo.title), verb="seed")
@@ -222,7 +250,9 @@ def _past_entry(year: _Year, round_: Round, task: LedgerTask) -> Entry:
     )  # fmt: skip
     entry.light = _light(year, task, filed)
     if entry.light == "red" and random.random() < 0.04:
-        entry.override, entry.override_reason = "yellow", "客观原因，已报分管领导同意延期。（示例）"
+        zh, en = WORDS["words"]["override"]
+        entry.override, entry.override_reason = "yellow", zh
+        entry.english[zh] = en
     return entry
 
 
@@ -245,16 +275,21 @@ def _said(year: _Year, task: LedgerTask, round_: Round, moved: bool) -> dict[str
     """What an entry says: progress of the step it is at, or why there was none."""
     random, words = year.random, WORDS["words"]
     if not moved and year.pace[task.pk] == "stuck" and random.random() < 0.35:
-        return {
-            "no_progress": True,
-            "reason": random.choice(words["idle"]),
-            "problem": random.choice(words["problem"][3:]),
-        }
+        return {"no_progress": True} | _both(
+            reason=random.choice(words["idle"]), problem=random.choice(words["problem"][3:])
+        )
     steps = year.steps[task.pk]
     step = next((s for s in steps if s.due >= round_.starts), steps[-1])
     share = 100 if moved else random.randint(2, 18) * 5
-    text = random.choice(words["progress"]).format(step=step.title, share=share, n=random.randint(2, 6))
-    return {"progress": text, "problem": random.choice(words["problem"]), "next_step": random.choice(words["next"])}
+    zh, en = random.choice(words["progress"])
+    n = random.randint(2, 6)
+    text = zh.format(step=step.title, share=share, n=n), en.format(step=step.title_en, share=share, n=n)
+    return _both(progress=text, problem=random.choice(words["problem"]), next_step=random.choice(words["next"]))
+
+
+def _both(**texts: Sequence[str]) -> dict[str, Any]:
+    """Texts of an entry, each a Chinese and an English one."""
+    return {name: zh for name, (zh, _en) in texts.items()} | {"english": {zh: en for zh, en in texts.values() if zh}}
 
 
 def _running_entries(year: _Year, round_: Round) -> list[Entry]:
@@ -269,12 +304,13 @@ def _running_entries(year: _Year, round_: Round) -> list[Entry]:
             entered_at=_at(filed, 16), due_at=end_of(round_),
         )  # fmt: skip
         if state != EntryState.DUE:
-            limit = filing.limits.get(state)
+            limit = filing.limit(state)
             entry.filed_at, entry.used = _at(filed, 10), 2
             entry.due_at = limit.due(entry.entered_at, calendar()) if limit and entry.entered_at else None
             for name, value in _said(year, task, round_, False).items():
                 setattr(entry, name, value)
         if state == EntryState.RETURNED:
+            entry.english |= [WORDS["words"]["back"][0]]
             entry.due_at = calendar().end_of(round_.closes)
         if state == EntryState.ACCEPTED:
             entry.light = _light(year, task, filed)
@@ -288,7 +324,8 @@ def _evidence(year: _Year, entries: list[Entry]) -> list[Evidence]:
     for entry in entries:
         if entry.closed or (entry.state == EntryState.ACCEPTED and year.random.random() < 0.12):
             address = f"{entry.task.get_absolute_url()}?round={entry.round_id}"
-            rows.append(Evidence(entry=entry, title=f"{entry.task.number} 佐证清单（示例）", address=address, value=1))
+            zh, en = (text.format(number=entry.task.number) for text in WORDS["words"]["proof"])
+            rows.append(Evidence(entry=entry, title=zh, title_en=en, address=address, value=1))
     return rows
 
 
@@ -302,17 +339,22 @@ def _coordination(year: _Year) -> None:
         return
     words, today = WORDS["meeting"], year.demo.today
     meetings = [
-        Meeting(plan=year.plan, body=body, title=zh, day=calendar().on_workday(today - timedelta(days=days)))
-        for (zh, _en), days in zip(words["titles"], (230, 60), strict=True)
+        Meeting(
+            plan=year.plan, body=body, title=zh, title_en=en, day=calendar().on_workday(today - timedelta(days=days))
+        )
+        for (zh, en), days in zip(words["titles"], (230, 60), strict=True)
     ]
     year.demo.keep(meetings)
     states = (TopicState.DECIDED, TopicState.LISTED, TopicState.RAISED)
     topics = [
         Topic(
-            plan=year.plan, task=task, title=zh, state=state, entered_at=timezone.now(),
+            plan=year.plan, task=task, title=title[0], title_en=title[1], facts=facts[0], facts_en=facts[1],
+            question=question[0], question_en=question[1], state=state, entered_at=timezone.now(),
             meeting=None if state == TopicState.RAISED else meetings[1],
         )
-        for (zh, _en), state, task in zip(words["topics"], states, late, strict=False)
+        for title, facts, question, state, task in zip(
+            words["topics"], words["facts"], words["questions"], states, late, strict=False
+        )
     ]  # fmt: skip
     year.demo.keep(topics)
     made = LedgerTask(
@@ -322,15 +364,18 @@ def _coordination(year: _Year) -> None:
     )  # fmt: skip
     year.demo.keep([made])
     decision = Decision(
-        meeting=meetings[1], topic=topics[0], title=words["decision"][0], body=late[0].lead, due=made.due, task=made
-    )
+        meeting=meetings[1], topic=topics[0], title=made.title, title_en=made.title_en, body=late[0].lead, due=made.due,
+        task=made,
+    )  # fmt: skip
     year.demo.keep([decision])
     now = timezone.now()
-    sent = supervision.limits[SupervisionState.SENT].due(now - timedelta(days=2), calendar())
+    limit = supervision.limit(SupervisionState.SENT)
+    sent = limit.due(now - timedelta(days=2), calendar()) if limit else None
+    texts = {name: {"text": words[name][0], "text_en": words[name][1]} for name in ("reminder", "sheet")}
     year.demo.keep([
-        Supervision(task=late[0], body=late[0].lead, kind=Supervision.Kind.REMINDER, text=words["reminder"],
+        Supervision(task=late[0], body=late[0].lead, kind=Supervision.Kind.REMINDER, **texts["reminder"],
                     state=SupervisionState.SENT, entered_at=now - timedelta(days=2), due_at=sent),
-        Supervision(task=late[-1], body=late[-1].lead, kind=Supervision.Kind.SHEET, text=words["sheet"],
+        Supervision(task=late[-1], body=late[-1].lead, kind=Supervision.Kind.SHEET, **texts["sheet"],
                     state=SupervisionState.DRAFT, entered_at=now),
     ])  # fmt: skip
 
@@ -341,5 +386,6 @@ def _proposal(year: _Year) -> None:
     if target is not None:
         year.demo.keep([
             Adjustment(plan=year.plan, target=target, goal=round((target.goal or 0) * 0.95, 2), effective=year.demo.today,
-                       basis=WORDS["meeting"]["basis"], state=AdjustmentState.PROPOSED, entered_at=timezone.now())
+                       basis=WORDS["meeting"]["basis"][0],
+                       basis_en=WORDS["meeting"]["basis"][1], state=AdjustmentState.PROPOSED, entered_at=timezone.now())
         ])  # fmt: skip

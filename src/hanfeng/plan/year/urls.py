@@ -2,12 +2,13 @@
 
 from django.urls import path
 
-from .pages import board, bulletins, coordination, filing, front, opening
+from .pages import adjusting, board, bulletins, coordination, filing, front, opening
 
 PAGES = (
     path("mine/", filing.mine_page, name="year-mine"),
     path("ledger/", front.ledger_page, name="year-ledger"),
     path("ledger/from-plan/", opening.from_plan, name="year-from-plan"),
+    path("adjusting/", adjusting.adjusting_page, name="year-adjusting"),
     path("coordination/", coordination.coordination_page, name="year-coordination"),
     path("round/open/", opening.open_page, name="year-open"),
     path("round/<int:pk>/board/", board.board_page, name="year-board"),

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from hanfeng.kernel.sense import archiving
 from hanfeng.kernel.sense.archive import Lacking
 from hanfeng.kernel.sense.client import Ingested, NotKept
 from hanfeng.kernel.sense.gateways import Bridge, from_file, run_simulator, stopped_by_signals
+from hanfeng.kernel.sense.live import keep_still
 
-from .terminal import Refused, _
+from .terminal import Refused, _, say
 
 
 def bridge(host: str, port: int, name: str, user: str, password: str) -> None:
@@ -44,3 +48,60 @@ def archive(months: int | None) -> list[archiving.Done]:
 def damaged() -> list[str]:
     """What is wrong with the files of the archive."""
     return archiving.damaged()
+
+
+def hold_still(still: bool) -> None:
+    """Stop the demo stations of this site, those that `up` feeds too, or let them go on."""
+    keep_still(still)
+    say(_("The demo stations stand still.") if still else _("The demo stations go on."))
+
+
+def hj212(host: str, port: int) -> None:
+    """Serve devices that speak HJ 212 until asked to stop. Raises Refused when the port cannot be had."""
+    from hanfeng.commons.devices.gateway import serve
+
+    def ready(at: int) -> None:
+        say(_("Devices are served at {host}:{port}").format(host=host, port=at), error=True)
+
+    try:
+        asyncio.run(serve(host, port, stopped_by_signals(), ready))
+    except OSError as failure:
+        raise Refused(
+            _("Nothing can listen at {host}:{port}: {why}").format(host=host, port=port, why=failure)
+        ) from failure
+
+
+def simulate_devices(host: str, port: int) -> None:
+    """Let the devices of demo stations speak HJ 212 to a gateway until asked to stop. Raises Refused when there are none."""
+    from hanfeng.commons.devices.simulator import demo_devices
+    from hanfeng.commons.devices.simulator import simulate as live
+
+    devices = demo_devices()
+    if not devices:
+        raise Refused(_("This site has no demo devices that speak HJ 212."))
+    asyncio.run(live(devices, host, port, stopped_by_signals()))
+
+
+def give_order(
+    number: str, kind: str, amount: int | None, starts: datetime | None, ends: datetime | None
+) -> dict[str, Any]:
+    """Give a device a command; what it is and where it stands. Raises Refused for an unknown device or a lacking part."""
+    from django.core.exceptions import ValidationError
+    from django.utils import timezone
+
+    from hanfeng.commons.devices.models import Device, order
+    from hanfeng.commons.devices.terms import Kind
+
+    device = Device.objects.filter(thing__code=number).first()
+    if device is None:
+        raise Refused(_("No device has the number {number}.").format(number=number))
+    told = {"amount": amount, "starts": _local(starts, timezone), "ends": _local(ends, timezone)}
+    try:
+        made = order(device.thing_id, Kind(kind), None, **{k: v for k, v in told.items() if v is not None})
+    except ValidationError as wrong:
+        raise Refused("; ".join(wrong.messages)) from wrong
+    return {"id": made.pk, "kind": made.kind, "stage": made.stage}
+
+
+def _local(moment: datetime | None, timezone: Any) -> datetime | None:
+    return timezone.make_aware(moment) if moment else None

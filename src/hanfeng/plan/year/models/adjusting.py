@@ -51,6 +51,7 @@ class Adjustment(Case):
     ends = models.DateField(_("new last day"), null=True, blank=True)
     effective = models.DateField(_("to hold from"))
     basis = models.TextField(_("basis of evaluation"))
+    basis_en = models.TextField(_("basis of evaluation, in English"), blank=True)
     experts = models.TextField(_("argument of the experts"), blank=True)
     opinions = models.TextField(_("opinions heard and how each was taken"), blank=True)
     decided_by = models.ForeignKey(

@@ -12,6 +12,7 @@ from django.utils.translation import pgettext_lazy
 from hanfeng.commons.bodies.models import Body
 from hanfeng.kernel.desk.wording import day_text
 from hanfeng.kernel.flow.models import Case
+from hanfeng.kernel.record.local import local
 from hanfeng.kernel.record.models import Reader
 from hanfeng.kernel.roles import EVERYBODY, NOBODY
 from hanfeng.plan.models import Plan
@@ -27,6 +28,7 @@ class Meeting(OfLedger):
     plan = models.ForeignKey(Plan, models.PROTECT, verbose_name=_("plan"), related_name="meetings")
     body = models.ForeignKey(Body, models.PROTECT, verbose_name=_("meeting of"), related_name="+")
     title = models.CharField(_("title"), max_length=160)
+    title_en = models.CharField(_("English title"), max_length=240, blank=True)
     day = models.DateField(_("day"))
     place = models.CharField(_("place of the meeting"), max_length=120, blank=True)
     minutes = models.TextField(_("minutes"), blank=True)
@@ -37,7 +39,7 @@ class Meeting(OfLedger):
         ordering: ClassVar = ("-day", "-pk")
 
     def __str__(self) -> str:
-        return f"{self.title} · {day_text(self.day)}"
+        return f"{local(self, 'title')} · {day_text(self.day)}"
 
 
 class TopicState(TextChoices):
@@ -58,8 +60,11 @@ class Topic(Case):
         Round, models.PROTECT, verbose_name=Round._meta.verbose_name, null=True, blank=True, related_name="topics"
     )
     title = models.CharField(_("title"), max_length=160)
+    title_en = models.CharField(_("English title"), max_length=240, blank=True)
     facts = models.TextField(_("what is the case"), blank=True)
+    facts_en = models.TextField(_("what is the case, in English"), blank=True)
     question = models.TextField(_("what is to be decided"), blank=True)
+    question_en = models.TextField(_("what is to be decided, in English"), blank=True)
     meeting = models.ForeignKey(
         Meeting, models.PROTECT, verbose_name=_("meeting"), null=True, blank=True, related_name="topics"
     )
@@ -70,7 +75,7 @@ class Topic(Case):
         ordering: ClassVar = ("-pk",)
 
     def __str__(self) -> str:
-        return self.title
+        return str(local(self, "title"))
 
     @classmethod
     def scope(cls, user: Reader) -> Q:
@@ -85,6 +90,7 @@ class Decision(OfLedger):
         Topic, models.PROTECT, verbose_name=_("topic"), null=True, blank=True, related_name="decisions"
     )
     title = models.CharField(_("decision"), max_length=160)
+    title_en = models.CharField(_("decision in English"), max_length=240, blank=True)
     text = models.TextField(_("wording"), blank=True)
     body = models.ForeignKey(Body, models.PROTECT, verbose_name=_("handed to"), null=True, blank=True, related_name="+")
     due = models.DateField(_("deadline"), null=True, blank=True)
@@ -99,7 +105,7 @@ class Decision(OfLedger):
         ordering: ClassVar = ("-pk",)
 
     def __str__(self) -> str:
-        return self.title
+        return str(local(self, "title"))
 
 
 class SupervisionState(TextChoices):
@@ -131,6 +137,7 @@ class Supervision(Case):
     kind = models.CharField(pgettext_lazy("supervision", "kind"), max_length=8, choices=Kind.choices)
     number = models.CharField(_("number of the sheet"), max_length=40, blank=True)
     text = models.TextField(_("what is asked"))
+    text_en = models.TextField(_("what is asked, in English"), blank=True)
 
     class Meta(Case.Meta):
         verbose_name = _("reminder or supervision")

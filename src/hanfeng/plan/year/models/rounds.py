@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from hanfeng.commons.bodies.models import Body
 from hanfeng.kernel.flow.models import Case
 from hanfeng.kernel.pure import Period
+from hanfeng.kernel.record.local import local
 from hanfeng.kernel.record.models import Reader, Record
 from hanfeng.kernel.roles import EVERYBODY, NOBODY
 from hanfeng.plan.models import Plan
@@ -101,6 +102,11 @@ class EntryState(TextChoices):
     ACCEPTED = "accepted", pgettext_lazy("entry", "accepted")
 
 
+def _english(name: str) -> property:
+    """A text of an entry in English, where somebody translated it."""
+    return property(lambda entry: entry.english.get(getattr(entry, name), ""))
+
+
 class Entry(Case):
     """What a body files for one task in one round. `body` answered for the task when the round opened; its name stays.
 
@@ -129,6 +135,12 @@ class Entry(Case):
         _("why the light was set by hand"), max_length=MOST_WORDS, blank=True, editable=False
     )
     closed = models.BooleanField(_("the task was closed with it"), default=False, editable=False)
+    english = models.JSONField(default=dict, blank=True, editable=False)
+    """Its texts in English, by the text itself: one that was changed since has none."""
+
+    progress_en, problem_en, next_step_en, reason_en, override_reason_en = map(
+        _english, ("progress", "problem", "next_step", "reason", "override_reason")
+    )
 
     class Meta(Case.Meta):
         verbose_name = pgettext_lazy("of a round", "entry")
@@ -170,6 +182,7 @@ class Evidence(Record):
 
     entry = models.ForeignKey(Entry, models.PROTECT, verbose_name=Entry._meta.verbose_name, related_name="evidence")
     title = models.CharField(_("title"), max_length=200)
+    title_en = models.CharField(_("English title"), max_length=200, blank=True)
     kind = models.CharField(_("kind of record"), max_length=80, blank=True)
     key = models.BigIntegerField(_("key of the record"), null=True, blank=True)
     indicator = models.SlugField(pgettext_lazy("evidence", "figure counted"), max_length=80, blank=True)
@@ -188,7 +201,7 @@ class Evidence(Record):
         )  # fmt: skip
 
     def __str__(self) -> str:
-        return self.title
+        return str(local(self, "title"))
 
     @classmethod
     def scope(cls, user: Reader) -> Q:

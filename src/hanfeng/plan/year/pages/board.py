@@ -32,7 +32,7 @@ from hanfeng.plan.year.running import asked, end_of, is_late, late_bodies
 
 from .filing import returns
 from .frame import found, is_keeper, only_for, tabs, task_line
-from .front import round_line
+from .front import SHOWN, round_line
 
 GROUPS = (
     ("signed", (EntryState.SIGNED,), gettext_lazy("To be reviewed")),
@@ -79,6 +79,8 @@ def board_page(request: HttpRequest, pk: int) -> HttpResponse:
         }
         for key, states, title in GROUPS
     ]
+    red = [lines[e.pk] for e in entries if lines[e.pk]["light"] == "red"]
+    red.sort(key=lambda line: (line["due"] or round_.ends, line["number"]))
     context = {
         "title": _("Round of %(period)s") % {"period": round_},
         "tabs": tabs(request, "round/"),
@@ -92,7 +94,8 @@ def board_page(request: HttpRequest, pk: int) -> HttpResponse:
         ],
         "lights": [(key, held.light_name(key)) for key in LIGHTS],
         "keeper": is_keeper(request.user) and round_.state != RoundState.ISSUED,
-        "red": [lines[e.pk] for e in entries if lines[e.pk]["light"] == "red"],
+        "red": red[:SHOWN],
+        "red_count": len(red),
         "moves": _moves(request, round_),
         "lacking": len(asked(round_)) - sum(e.task.closed_on is None for e in entries)
         if is_keeper(request.user)
@@ -111,7 +114,7 @@ def _proofs(entries: list[Entry]) -> dict[int, list[dict[str, Any]]]:
         )
     for each in Evidence.objects.filter(entry__in=keys).order_by("pk"):
         told = {
-            "title": each.title,
+            "title": str(each),
             "url": each.address,
             "icon": "link",
             "value": each.value if each.indicator else None,

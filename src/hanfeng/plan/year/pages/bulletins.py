@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from hanfeng.kernel.pure import is_chinese
-from hanfeng.plan.year.bulletin import method_texts, told, why_text
+from hanfeng.plan.year.bulletin import method_texts, told, why_text, words_of
 from hanfeng.plan.year.models import Round
 from hanfeng.plan.year.models.rounds import RoundState
 from hanfeng.plan.year.paper import bulletin_docx, timezone_day
@@ -57,6 +57,7 @@ def _task(row: dict[str, Any], lang: str, held: Any) -> dict[str, Any]:
     return {
         **row,
         "title": row[lang],
+        "reason": words_of(row, "reason"),
         "body": row[f"body_{lang}"],
         "url": f"/year/ledgertask/{row['pk']}/",
         "why_text": why_text(row) if "why" in row else "",

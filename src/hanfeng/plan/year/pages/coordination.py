@@ -20,6 +20,7 @@ from hanfeng.plan.models import Plan
 from hanfeng.plan.roles import OFFICER
 from hanfeng.plan.year.ledger import of_plan, standings
 from hanfeng.plan.year.models import Decision, LedgerTask, Meeting, Supervision, Topic
+from hanfeng.plan.year.models.meetings import SupervisionState, TopicState
 from hanfeng.plan.year.parameters import rules
 from hanfeng.plan.year.running import current_round
 
@@ -41,22 +42,24 @@ def coordination_page(request: HttpRequest) -> HttpResponse:
     red = [
         one for one in standings(tasks, today, held) if one.light == "red" and one.body and one.task.pk not in raised
     ]
+    red.sort(key=lambda one: (one.task.due or today, one.task.number))
     context = {
         "title": _("Coordination"),
         "tabs": tabs(request, "coordination/"),
         "plan": plan,
         "red": [{**task_line(one, held), "topic_url": _topic_url(one.task, plan, round_)} for one in red[:SHOWN]],
         "red_count": len(red),
-        "topics": [topic for topic in topics if topic.state in ("raised", "listed")],
+        "topics": [(topic, TopicState(topic.state).label) for topic in topics if topic.state in ("raised", "listed")],
         "meetings": [
             {"meeting": meeting, "decisions": [d for d in meeting.decisions.all() if not d.void]}
             for meeting in _meetings(request, plan)[:4]
         ],
-        "sheets": list(
-            visible(Supervision, request.user)
+        "sheets": [
+            (sheet, SupervisionState(sheet.state).label)
+            for sheet in visible(Supervision, request.user)
             .exclude(state__in=("closed", "refused"))
             .select_related("task", "body")[:SHOWN]
-        ),
+        ],
         "keeper": is_keeper(request.user),
     }
     return TemplateResponse(request, "year/coordination.html", context)
@@ -68,7 +71,7 @@ def _meetings(request: HttpRequest, plan: Plan | None) -> QuerySet[Meeting]:
 
 
 def _topic_url(task: LedgerTask, plan: object, round_: object) -> str:
-    asked = {"plan": getattr(plan, "pk", ""), "task": task.pk, "title": str(task)[:160]}
+    asked = {"plan": getattr(plan, "pk", ""), "task": task.pk, "title": task.title, "title_en": task.title_en}
     if round_ is not None:
         asked["round"] = getattr(round_, "pk", "")
     return f"/year/topic/new/?{urlencode(asked)}"
@@ -106,6 +109,7 @@ def _task_of(decision: Decision) -> LedgerTask:
         plan=decision.meeting.plan,
         number=f"D{day:%Y%m%d}-{made + 1}",
         title=decision.title,
+        title_en=decision.title_en,
         commitments=of_topic.commitments if of_topic else "",
         lead=decision.body,
         starts=day,

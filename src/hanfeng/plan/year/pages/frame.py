@@ -81,7 +81,7 @@ def tabs(request: HttpRequest, here: str) -> list[dict[str, Any]]:
     if files_for(request.user):
         named.insert(0, ("mine/", _("My items")))
     named.insert(-1, ("round/", _("Rounds")))
-    named.append(("adjustment/", _("Adjustment")))
+    named.append(("adjusting/", _("Adjustment")))
     return [{"title": title, "url": f"/year/{part}", "count": None, "current": part == here} for part, title in named]
 
 
@@ -108,8 +108,8 @@ def task_line(one: Standing, held: Rules, clauses: Mapping[int, Iterable[Any]] |
         "override": one.override,
         "override_reason": one.override_reason,
         "why": " ".join(one.why),
-        "problem": one.entry.problem if one.entry else "",
-        "next": one.entry.next_step if one.entry else "",
+        "problem": local_text(one.entry, "problem") if one.entry else "",
+        "next": local_text(one.entry, "next_step") if one.entry else "",
         "demo": task.demo,
         "steps": len(one.steps),
         "reached": sum(step.reached_on is not None for step in one.steps),
