@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from . import archive
 from .client import ms
-from .models import Observation, Standing
+from .models import Standing
 from .quality import Quality
 
 
@@ -98,9 +98,14 @@ def _stretch(
         return found[:room]
 
     def new(room: int | None) -> list[tuple[Any, ...]]:
-        rows = Observation.objects.filter(datastream_id=key, time__gte=max(start, seen.border), time__lt=end)
-        told = rows.order_by("-time" if down else "time").values_list(*names)
-        return list(told if room is None else told[:room])
+        sql = (
+            f"SELECT {', '.join(names)} FROM sense_observation WHERE datastream_id = %s AND time >= %s AND time < %s "
+            f"ORDER BY time {'DESC' if down else 'ASC'}{'' if room is None else ' LIMIT %s'}"
+        )
+        with connection.cursor() as cursor:
+            cursor.execute(sql, [key, max(start, seen.border), end, *([] if room is None else [room])])
+            found: list[tuple[Any, ...]] = cursor.fetchall()
+        return found
 
     first, second = (new, old) if down else (old, new)
     found = first(most)

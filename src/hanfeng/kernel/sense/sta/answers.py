@@ -213,9 +213,24 @@ class Answers:
 
     def many(self, entity: Entity, rows: Sequence[Any], options: Options) -> list[dict[str, Any]]:
         """Rows as JSON, with what is expanded: one question a relation, for observations one a series."""
+        if entity is OBSERVATIONS and not options.select and not options.expand:
+            return self._plain(rows)
         told = [self.one(entity, row, options) for row in rows]
         for name, deeper in options.expand.items():
             self._expand(entity, rows, told, entity.relation_names[name], deeper)
+        return told
+
+    def _plain(self, rows: Sequence[Any]) -> list[dict[str, Any]]:
+        """Observations with nothing selected or expanded: what most pages are, without asking twice what each holds."""
+        told = []
+        for row in rows:
+            key = f"{row.datastream_id}-{row.time}"
+            link = f"{self.root}/Observations('{key}')"
+            told.append({
+                "@iot.id": key, "@iot.selfLink": link, **_observation(row),
+                "Datastream@iot.navigationLink": f"{link}/Datastream",
+                "FeatureOfInterest@iot.navigationLink": f"{link}/FeatureOfInterest",
+            })  # fmt: skip
         return told
 
     def one(self, entity: Entity, row: Any, options: Options) -> dict[str, Any]:
@@ -363,8 +378,8 @@ def _observation(row: Any) -> dict[str, Any]:
         "resultTime": None if row.result_time is None else stamp(row.result_time),
         "result": result,
     }
-    more = row.more if isinstance(row.more, dict) else {}
-    told |= {name: more[name] for name in ("validTime", "parameters", "resultQuality") if name in more}
+    if isinstance(row.more, dict):
+        told |= {name: row.more[name] for name in ("validTime", "parameters", "resultQuality") if name in row.more}
     if "resultQuality" not in told and (row.quality or row.mark or row.checks):
         told["resultQuality"] = {
             "quality": Quality(row.quality).name.lower(), "mark": row.mark,

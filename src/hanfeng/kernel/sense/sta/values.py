@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 from django.db import connection
@@ -12,11 +12,32 @@ from django.db.models import Q, QuerySet
 
 from hanfeng.kernel.sense import archive
 from hanfeng.kernel.sense.archive import DOWN, EARLIEST, KEY, LATEST, UP, Place, View
-from hanfeng.kernel.sense.models import Observation, Thawed
+from hanfeng.kernel.sense.models import Thawed
 
 from .grammar import Call, Literal, Node, Path, Wrong
 
 MOST_SORTED = 200_000  # archived values that are sorted by something that is not their key
+
+
+class Told(NamedTuple):
+    """A value as it is answered: a row of the table or of the archive, `more` read."""
+
+    datastream_id: int
+    time: int
+    until: int | None
+    result_time: int | None
+    number: float | None
+    text: str | None
+    mark: str
+    quality: int
+    checks: int
+    feature_id: int | None
+    more: Any
+    received: int
+
+
+def _tell(rows: QuerySet[Any]) -> list[Told]:
+    return list(map(Told._make, rows.values_list(*archive.COLUMNS)))
 
 
 class Values:
@@ -42,7 +63,7 @@ class Values:
 
     def _at(self, seen: View, key: int, time: int) -> Any:
         if time >= seen.border:
-            return self.live.filter(datastream_id=key, time=time).first()
+            return next(iter(_tell(self.live.filter(datastream_id=key, time=time))), None)
         keys = [key] if key in self._keys(key) else []
         for rows in archive.scan(seen, keys, time, time + 1):
             return next(iter(self._matching(rows, KEY)), None)
@@ -67,7 +88,7 @@ class Values:
             live = self._live(seen).order_by(*orders)
             live = live if behind is None else live.filter(behind)
             if self.start >= seen.border:
-                return list(live[skip : skip + most])
+                return _tell(live[skip : skip + most])
             if way is None:
                 return self._sorted(seen, live, orders, skip, most)
             return self._together(seen, live, way, after, skip + most)[skip:]
@@ -76,12 +97,12 @@ class Values:
 
     def _together(self, seen: View, live: QuerySet[Any], way: str, after: Place | None, most: int) -> list[Any]:
         """In an order by the key: by time one behind the other, by datastream merged."""
-        found = list(live[:most]) if way != UP else []
+        found = _tell(live[:most]) if way != UP else []
         if way == DOWN and len(found) == most:
             return found
         old = self._old(seen, way, after, most - len(found) if way == DOWN else most)
         if way == UP:
-            return old if len(old) == most else [*old, *live[: most - len(old)]]
+            return old if len(old) == most else [*old, *_tell(live[: most - len(old)])]
         if way == DOWN:
             return found + old
         return sorted([*old, *found], key=lambda row: (row.datastream_id, row.time))[:most]
@@ -99,17 +120,17 @@ class Values:
         """In any other order: the archived values that match, with as many of the table as could be on the page, are sorted."""
         kept: list[tuple[Any, ...]] = []
         for rows in self._scan(seen, KEY, None, archive.CHUNK * 4):
-            kept += rows if self.where is None else [_row(found) for found in self._thawed(rows)]
+            kept += rows if self.where is None else [_row(found) for found in _tell(self._thawed(rows))]
             if len(kept) > MOST_SORTED:
                 raise Wrong(
                     f"More than {MOST_SORTED} archived values would have to be sorted: narrow the phenomenonTime, "
                     "or sort by it."
                 )
         if not kept:
-            return list(live[skip : skip + most])
-        kept += [_row(found) for found in live[: skip + most]]
+            return _tell(live[skip : skip + most])
+        kept += [_row(found) for found in _tell(live[: skip + most])]
         _fill(kept)
-        return list(Thawed.objects.order_by(*orders)[skip : skip + most])
+        return _tell(Thawed.objects.order_by(*orders)[skip : skip + most])
 
     def _live(self, seen: View) -> QuerySet[Any]:
         return self.live if seen.border == EARLIEST else self.live.filter(time__gte=seen.border)
@@ -128,7 +149,7 @@ class Values:
         if self.where is None:
             return [_made(row) for row in rows]
         rank: Callable[[Any], Any] = archive.rank(way)
-        return sorted(self._thawed(rows), key=lambda row: rank((row.datastream_id, row.time)))
+        return sorted(_tell(self._thawed(rows)), key=lambda row: rank((row.datastream_id, row.time)))
 
     def _thawed(self, rows: Sequence[archive.Row]) -> QuerySet[Any]:
         assert self.where is not None
@@ -140,15 +161,13 @@ class Values:
 _MORE = archive.COLUMNS.index("more")
 
 
-def _made(row: archive.Row) -> Observation:
-    more = None if row[_MORE] is None else orjson.loads(row[_MORE])
-    return Observation(**dict(zip(archive.COLUMNS, row, strict=True)) | {"more": more})
+def _made(row: archive.Row) -> Told:
+    return Told(*row) if row[_MORE] is None else Told(*row)._replace(more=orjson.loads(row[_MORE]))
 
 
-def _row(found: Any) -> tuple[Any, ...]:
+def _row(found: Told) -> tuple[Any, ...]:
     """A value as it stands in the table."""
-    more = None if found.more is None else orjson.dumps(found.more).decode()
-    return tuple(more if name == "more" else getattr(found, name) for name in archive.COLUMNS)
+    return found if found.more is None else found._replace(more=orjson.dumps(found.more).decode())
 
 
 _NAMES = ", ".join(archive.COLUMNS)
