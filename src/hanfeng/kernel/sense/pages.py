@@ -16,10 +16,11 @@ from django.views.decorators.http import require_GET
 from hanfeng.kernel.record.local import local
 from hanfeng.kernel.roles import visible
 
+from . import archive
 from .aggregates import buckets
 from .models import Datastream, Thing
 from .quality import Quality, valid_hour
-from .reads import expected, gaps, latest, series
+from .reads import at, expected, gaps, latest, series
 
 MOST_THINGS, MOST_ROWS = 200, 200
 SILENT = 3  # intervals without a value after which a series counts as silent (ours)
@@ -124,17 +125,36 @@ def datastream(request: HttpRequest, pk: int) -> HttpResponse:
         "came": min(1.0, n / due) if due else None, "good": valid / n if n else None,
         "spec": _chart(told, row), "lines": lines, "step": step,
         "head": [_("from"), _("mean"), _("lowest"), _("highest"), _("values"), _("valid values")],
-        "gaps": gaps(pk, row.interval, end - span, end, 20) if row.interval else [],
-        "recent": [
-            {"at": o.time, "value": shown(o.value), "mark": o.mark, "quality": quality_words(o.quality), "tone": tone(o.quality)}
-            for o in series(pk, end - span, end, most=20, newest_first=True)
-        ],
+        **_values(row, end - span, end),
         "tabs": [
             {"title": title, "url": f"?span={key}", "current": key == name, "count": None}
             for key, title in (("day", _("one day")), ("week", _("one week")), ("month", _("30 days")), ("year", _("one year")))
         ],
     }  # fmt: skip
     return TemplateResponse(request, "sense/datastream.html", context)
+
+
+def _values(row: Datastream, start: datetime, end: datetime) -> dict[str, Any]:
+    """Gaps and last values. A site that cannot read its archive tells them as far as the table goes, and why no further."""
+    lacking = ""
+    try:
+        found = gaps(row.pk, row.interval, start, end, 20) if row.interval else []
+        last = series(row.pk, start, end, most=20, newest_first=True)
+    except archive.Lacking as why:
+        lacking, start = str(why), at(archive.view().border)
+        found = gaps(row.pk, row.interval, start, end, 20) if row.interval else []
+        last = series(row.pk, start, end, most=20, newest_first=True)
+    recent = [
+        {
+            "at": o.time,
+            "value": shown(o.value),
+            "mark": o.mark,
+            "quality": quality_words(o.quality),
+            "tone": tone(o.quality),
+        }
+        for o in last
+    ]
+    return {"gaps": found, "recent": recent, "lacking": lacking, "table_from": start}
 
 
 def _cells(bucket: Any, step: str, row: Datastream, form: str) -> list[str]:
