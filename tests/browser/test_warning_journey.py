@@ -134,7 +134,6 @@ def looked_at(open_as: Open, account: str, addresses: list[str]) -> list[str]:
     return faults
 
 
-@pytest.mark.timeout(1800)
 def test_an_episode_from_its_rise_to_its_cause(site: Site, open_as: Open, channel: str, tmp_path: Path) -> None:
     site.run("manage", "shell", "--no-imports", "-c", DECLARED)
     now = timezone.localtime().replace(minute=0, second=0, microsecond=0)
