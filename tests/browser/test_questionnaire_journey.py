@@ -111,7 +111,7 @@ def fill(page: Page, turn: int) -> str:
     for item in page.locator("fieldset.item").all():
         item.locator("input").nth(turn % 4).check()
     page.get_by_role("button", name="Keep the visit").click()
-    expect(page.locator(f"#slot option[value='{value}']")).to_be_hidden()
+    expect(page.locator(f"#slot option[value='{value}']")).to_have_js_property("disabled", True)
     return value
 
 
@@ -205,8 +205,9 @@ def test_another_interviewer_on_the_same_device_sends_nothing_of_the_first(
     context.set_offline(True)
     fill(page, 3)
     waiting(page, 1)
-    context.set_offline(False)
     context.clear_cookies()
+    context.set_offline(False)
+    expect(page.locator("[data-status]")).to_contain_text("Your session has ended")
     context.add_cookies([{"name": "django_language", "value": "en", "url": secure.url}])
     sign_in(page, "second-walker", secure.passwords["second-walker"])
     page.goto(FIELD)

@@ -94,10 +94,10 @@ def keep_estimate(wave: Wave, by: Any) -> None:
     save(wave, by, figures(found))
 
 
-def weighed(score: float | None, weight: float, mark: float) -> dict[str, float]:
+def weighed(score: float | None, weight: float, mark: float) -> dict[str, Decimal]:
     """What an interview keeps of its weight, and of it again if it reaches the mark of the wave's day."""
-    kept = round(weight, 4)
-    return {"weight": kept, "passing": kept if score is not None and score >= mark else 0.0}
+    kept = Decimal(f"{weight:.3f}")
+    return {"weight": kept, "passing": kept if score is not None and score >= mark else Decimal(0)}
 
 
 def figures(found: Any) -> dict[str, Any]:

@@ -281,8 +281,10 @@ class Visit(Record):
     )
     answers = models.JSONField(_("answers"), default=dict, blank=True)
     score = models.FloatField(_("points"), null=True, blank=True)
-    weight = models.FloatField(_("weight"), null=True, blank=True)
-    passing = models.FloatField(_("weight if it reaches the mark"), null=True, blank=True)
+    weight = models.DecimalField(_("weight"), max_digits=12, decimal_places=3, null=True, blank=True)
+    passing = models.DecimalField(
+        _("weight if it reaches the mark"), max_digits=12, decimal_places=3, null=True, blank=True
+    )
 
     class Meta(Record.Meta):
         verbose_name = _("visit")
