@@ -25,11 +25,15 @@ errors = Console(stderr=True)
 @click.option("--rounds", default=10, show_default=True, help="How often both sides take their turn.")
 @click.option("--each", default=20, show_default=True, help="Calls of a side in a turn.")
 @click.option("--firm-years", default=1_000_000, show_default=True, help="Returns behind the figures of R&D.")
+@click.option("--observations", default=10_000_000, show_default=True, help="Rows in the table of observations.")
+@click.option("--only", type=click.Choice(["sense"]), help="Measure only this room.")
 @click.option("--json", "target", type=click.Path(path_type=Path), help="Write the figures to this file too.")
-def main(rows: int, rounds: int, each: int, firm_years: int, target: Path | None) -> None:
+def main(
+    rows: int, rounds: int, each: int, firm_years: int, observations: int, only: str | None, target: Path | None
+) -> None:
     """Measure the kernel beside hand-written Django on a site of the run's own."""
     with own_site() as engine:
-        lines = list(_measure(rows, rounds, each, firm_years))
+        lines = [*([] if only else _measure(rows, rounds, each, firm_years)), *_sense(observations, rounds, each)]
     load, cores = os.getloadavg()[1], os.cpu_count()
     title = f"{engine}, {rows:,} records; load {load:.1f} on {cores} cores"
     Console(width=None if sys.stdout.isatty() else 150).print(_table(lines, title))
@@ -74,6 +78,18 @@ def _measure(rows: int, rounds: int, each: int, firm_years: int) -> Iterator[Lin
         task = bar.add_task("firm-years", total=firm_years)
         figures.fill(firm_years, lambda done: bar.update(task, completed=done))
         for line in figures.lines(firm_years, rounds):
+            bar.update(task, description=line.name)
+            yield line
+
+
+def _sense(observations: int, rounds: int, each: int) -> Iterator[Line]:
+    from . import sense
+
+    with Progress(
+        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), console=errors
+    ) as bar:
+        task = bar.add_task("observations", total=observations)
+        for line in sense.lines(observations, rounds, each, lambda done: bar.update(task, completed=done)):
             bar.update(task, description=line.name)
             yield line
 

@@ -29,7 +29,7 @@ class System:
             "roles": [OFFICER.name], "scopes": ["bodies.body:read"], "rate": 60_000,
             "expires": timezone.localdate() + timedelta(days=30),
         }  # fmt: skip
-        self._token = clients.issue(clients.register(user, values), user)[1]
+        self._scheme = f"Bearer {clients.issue(clients.register(user, values), user)[1]}"
         self._application = cast(Any, application)
 
     def get(self, address: str) -> bytes:
@@ -44,7 +44,7 @@ class System:
         environ = {
             "REQUEST_METHOD": "GET", "PATH_INFO": path, "QUERY_STRING": query, "SCRIPT_NAME": "", "SERVER_NAME": "localhost",
             "SERVER_PORT": "80", "SERVER_PROTOCOL": "HTTP/1.1", "REMOTE_ADDR": "127.0.0.1", "HTTP_HOST": "localhost",
-            "HTTP_AUTHORIZATION": f"Bearer {self._token}", "HTTP_ACCEPT_LANGUAGE": "en", "wsgi.input": BytesIO(),
+            "HTTP_AUTHORIZATION": self._scheme, "HTTP_ACCEPT_LANGUAGE": "en", "wsgi.input": BytesIO(),
             "wsgi.errors": BytesIO(), "wsgi.url_scheme": "http", "wsgi.version": (1, 0), "wsgi.multithread": True,
             "wsgi.multiprocess": True, "wsgi.run_once": False,
         }  # fmt: skip

@@ -232,6 +232,36 @@ def order(number: str, kind: str, every: int | None, starts: datetime | None, en
         say(_("Command {id} waits for the device.").format(id=told["id"]), style="bold")
 
 
+@main.group(help=_("Observations of stations."))
+def sense() -> None:
+    pass
+
+
+@sense.command(
+    "archive",
+    help=_("Move old months of observations to Parquet files, and fold in what came late; again is harmless."),
+)
+@click.option(
+    "--months", type=click.IntRange(1, 1200), help=_("Whole months that stay in the table; without it the parameter.")
+)
+@click.option(
+    "--verify", is_flag=True, help=_("Only compare the files with what was written. Exit code 1 when one is not whole.")
+)
+@at_home
+@reports
+def sense_archive(months: int | None, verify: bool, form: str) -> None:
+    begin()
+    from hanfeng.site.commands import gateways
+
+    if verify:
+        faults = gateways.damaged()
+        emit([{"message": fault} for fault in faults], {"message": _("what is wrong")}, form)
+        raise SystemExit(1 if faults else 0)
+    done = gateways.archive(months)
+    heads = {"month": _("month"), "rows": _("values"), "size": _("bytes"), "again": _("written anew")}
+    emit([{**row._asdict()} for row in done], heads, form)
+
+
 @main.command(help=_("Look for what is wrong: packs, plan, history, translations, deployment. Exit code 1 on errors."))
 @click.argument("names", nargs=-1, metavar="[CHECK]...")
 @click.option("--packs", "flags", flag_value="packs", multiple=True, help=_("Only: the values that packs declare."))

@@ -63,7 +63,9 @@ class Site:
 def environment(home: Path) -> dict[str, str]:
     """This process's surroundings without what the tests set for themselves."""
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("HANFENG_", "DJANGO_"))}
-    return {**kept, "HANFENG_HOME": str(home), "HANFENG_HOSTS": f"127.0.0.1,localhost,{OTHER}", "PYTHONUNBUFFERED": "1"}
+    # the far sides of journeys (a release channel) run on this machine
+    own = {"HANFENG_HOME": str(home), "HANFENG_HOSTS": f"127.0.0.1,localhost,{OTHER}", "HANFENG_PRIVATE_WEBHOOKS": "1"}
+    return {**kept, **own, "PYTHONUNBUFFERED": "1"}
 
 
 def free_port() -> int:

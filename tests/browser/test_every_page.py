@@ -96,6 +96,19 @@ ADDRESSES = (
     ("plan-office", "/year/coordination/", ""),
     ("plan-office", "/year/adjustment/", ROW),
     ("plan-office", "/year/decision/", ROW),
+    ("duty-officer", "/alert/", ""),
+    ("duty-officer", "/alert/alert/", ROW),
+    ("duty-officer", "/alert/incident/", ROW),
+    ("duty-officer", "/alert/draft/", ""),
+    ("", "/warnings/", ""),
+    ("duty-officer", "/sense/", ""),
+    ("duty-officer", "/sense/", "main .station a[href*=datastreams]"),
+    ("duty-officer", "/sense/", "main .station a.more"),
+    ("lake-officer", "/lake/", ""),
+    ("lake-officer", "/lake/", "main .cards a.hit"),
+    ("air-officer", "/air/", ""),
+    ("air-officer", "/air/", "main .air-stations a"),
+    ("air-officer", "/air/airday/?level=5", ROW),
 )
 
 # in the dark and in large type the page is the same but for its colours and its room

@@ -5,6 +5,7 @@ from .alert.declare import load as load_alarms
 from .alert.engine import Kind as AlarmKind
 from .alert.models import Alert, AlertRule, Incident, WarningMessage
 from .desk.desk import Column, Desk, text_of
+from .desk.figures import figure_card
 from .disclosure.breakdown import Breakdown, breakdowns, edition_of, editions_of
 from .disclosure.editions import CannotBeProtected
 from .disclosure.editions import draft as draft_edition
@@ -148,6 +149,7 @@ __all__ = (
     "edition_of",
     "editions_of",
     "erase",
+    "figure_card",
     "find",
     "gaps",
     "go",

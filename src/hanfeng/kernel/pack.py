@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
@@ -38,7 +38,8 @@ class Pack:
     `jobs` are its kinds of long work, `timers` what it does by itself from time to time, `notices` what it tells people.
     `reach` says where accounts are reached by a channel (`email`, `sms`), `bodies_of` the bodies an account works for: only a
     pack that keeps people has them. `watches` look at each batch of observations inside its commit,
-    `alarms` are its rules that raise alerts, `events` what it may warn of, `live` how its demo stations go on by themselves.
+    `alarms` are its rules that raise alerts, `events` what it may warn of, `live` how its demo stations go on by themselves,
+    `verbs` the words of what its own code writes into histories (a flow's moves bring theirs).
     """
 
     name: str
@@ -66,6 +67,7 @@ class Pack:
     alarms: tuple[Alarm, ...] = ()
     events: tuple[EventKind, ...] = ()
     live: Live | None = None
+    verbs: Mapping[str, Any] = field(default_factory=dict)
 
     def desk(self, slug: str) -> Desk | None:
         """The desk with this name, or None."""

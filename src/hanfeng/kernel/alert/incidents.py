@@ -6,10 +6,12 @@ from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from hanfeng.kernel.flow.flow import begin, go
 from hanfeng.kernel.record.local import local
@@ -28,8 +30,10 @@ def open_incident(alerts: Sequence[Alert], by: Any, title: str = "") -> Incident
     if any(alert.incident_id for alert in rows):
         raise ValidationError(_("One of these alerts belongs to an incident already."))
     first = min(rows, key=lambda alert: (alert.severity, alert.since))
+    with override(settings.LANGUAGE_CODE):  # stored words are in the language of the site
+        name, where = str(first)[:160], str(local(first.thing, "name"))
     incident = Incident(
-        title=title.strip() or str(first), pack=first.rule.pack, place=local(first.thing, "name"), severity=first.severity,
+        title=title.strip() or name, pack=first.rule.pack, place=where, severity=first.severity,
         began_at=min(alert.since for alert in rows), demo=any(alert.demo for alert in rows),
     )  # fmt: skip
     begin(leading, incident, by)

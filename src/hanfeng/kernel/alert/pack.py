@@ -7,6 +7,7 @@ from django.utils.translation import pgettext_lazy
 
 from hanfeng.kernel.base.parameter import Confidence, Parameter
 from hanfeng.kernel.desk.desk import Column, Desk
+from hanfeng.kernel.desk.wording import local_text
 from hanfeng.kernel.job.timers import Timer
 from hanfeng.kernel.pack import Pack
 
@@ -18,6 +19,7 @@ from .releasing import hand_over
 from .roles import DUTY, EVERYONE, KEEPER
 from .watch import watch
 
+PLAN = Column("plan", _("plan of action"), lambda rule: " / ".join(local_text(act) for act in rule.acts))
 STANDS = Column("stands", pgettext_lazy("alert", "still broken"), lambda alert: alert.standing, "bool")
 
 pack = Pack(
@@ -96,6 +98,10 @@ pack = Pack(
                 "clause", "confidence",
             ),
             write=(KEEPER,),
+            facts=(
+                "title", "title_en", "kind", "value", "clear", "hold", "release", "span", "severity", PLAN, "escalate_minutes",
+                "starts", "ends", "source", "clause", "confidence",
+            ),
             order=("pack", "code", "-starts"),
         ),
         Desk(
@@ -128,5 +134,11 @@ pack = Pack(
     ),
     notices=(RAISED, GRAVE, UNSEEN),
     watches=(watch,),
+    verbs={
+        "clear": _("values back to normal"), "escalate": _("told to the signers"), "unshelve": _("put back"),
+        "join": _("put into an incident"), "finish": _("step done"), "settle": _("closed: back to normal"),
+        "until": _("shelved until"), "close-with-incident": _("closed with its incident"), "lead": _("takes the lead"),
+        "signature": _("signed"), "replace": _("replaced by an update"),
+    },
     seed=seed.fill,
 )  # fmt: skip

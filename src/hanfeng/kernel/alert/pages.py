@@ -10,7 +10,7 @@ from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import path
@@ -24,10 +24,12 @@ from hanfeng.kernel.base.words import Words
 from hanfeng.kernel.flow.flow import begin
 from hanfeng.kernel.record.local import local
 from hanfeng.kernel.roles import holds, visible
+from hanfeng.kernel.sense.aggregates import buckets
 from hanfeng.kernel.sense.reads import at, latest, series
 
 from .curve import HEIGHT, WIDTH, draw
 from .declare import EventKind
+from .engine import Kind
 from .flow import issuing, our_levels
 from .incidents import finish, join, open_incident, together
 from .models import (
@@ -47,6 +49,9 @@ from .releasing import once_public, public
 from .roles import DUTY, EVERYONE
 
 SHOWN = 40
+DAY = timedelta(hours=24)
+MEASURED = (Kind.ABOVE, Kind.BELOW, Kind.RISE, Kind.FALL)
+"""Kinds whose newest value is worth telling beside the alert; a class speaks through the rule's own words."""
 UNDER_WAY = (WarningState.DRAFT, WarningState.PROPOSED, WarningState.SIGNED, WarningState.REQUESTED)
 TONES = {1: "late", 2: "late", 3: "watch", 4: "info"}
 COLOUR_TONES = {"red": "late", "orange": "late", "yellow": "watch", "blue": "info"}
@@ -86,6 +91,7 @@ def situation(request: HttpRequest) -> HttpResponse:
         "demo": any(row["demo"] for row in rows) or any(i.demo for i in incidents),
         "may_act": holds(request.user, DUTY),
         "tally": _tally(alerts, len(incidents)),
+        **_places(alerts),
     }
     whole = "alert/parts/now.html" if getattr(request, "htmx", False) else "alert/situation.html"
     return TemplateResponse(request, whole, context)
@@ -104,6 +110,20 @@ def _tally(alerts: Any, incidents: int) -> list[dict[str, Any]]:
     ]
 
 
+def _places(alerts: Any) -> dict[str, Any]:
+    """The table of the map: where, what, how grave."""
+    rows = list(alerts.order_by(*BY_GRAVITY)[:SHOWN])
+    lines = [
+        [
+            {"text": local(alert.thing, "name"), "url": alert.get_absolute_url()},
+            {"text": str(alert.rule), "url": ""},
+            {"text": alert.get_severity_display(), "url": ""},
+        ]
+        for alert in rows
+    ]
+    return {"map_head": [_("where"), _("what"), _("severity")], "map_lines": lines}
+
+
 def _cell(kind: str, count: int, title: str, url: str) -> dict[str, Any]:
     return {"kind": kind, "count": count, "title": title, "url": url}
 
@@ -111,8 +131,14 @@ def _cell(kind: str, count: int, title: str, url: str) -> dict[str, Any]:
 def _alerts(alerts: Iterable[Alert]) -> list[dict[str, Any]]:
     """Alerts as rows: what, where, since when, how bad, how it stands now."""
     rows = list(alerts)
-    newest = latest([alert.datastream_id for alert in rows if alert.datastream_id])
-    return [_alert(alert, newest.get(alert.datastream_id or 0)) for alert in rows]
+    keys = list({alert.datastream_id for alert in rows if alert.datastream_id})
+    now = timezone.now()
+    newest, hours = latest(keys), buckets(keys, "hour", now - DAY, now) if keys else {}
+    curves = {key: [bucket.mean for bucket in told] for key, told in hours.items()}
+    return [
+        {**_alert(alert, newest.get(alert.datastream_id or 0)), "points": curves.get(alert.datastream_id or 0)}
+        for alert in rows
+    ]
 
 
 def _alert(alert: Alert, now: Any) -> dict[str, Any]:
@@ -128,9 +154,11 @@ def _alert(alert: Alert, now: Any) -> dict[str, Any]:
         "standing": alert.standing,
         "cleared": alert.cleared_at,
         "value": alert.value,
-        "now": now.value if now and isinstance(now.value, float) else None,
+        "now": now.value if now and isinstance(now.value, float) and alert.rule.kind in MEASURED else None,
+        "of": local(alert.datastream, "name") if alert.datastream else "",
+        "silent": alert.rule.kind == Kind.SILENT,
         "now_at": now.time if now else None,
-        "limit": alert.limit,
+        "limit": alert.limit if alert.rule.kind in (Kind.ABOVE, Kind.BELOW) else None,
         "unit": unit,
         "demo": alert.demo,
         "version": alert.version,
@@ -359,7 +387,20 @@ def draft_page(request: HttpRequest) -> HttpResponse:
         "form": form,
         "incident": incident,
         "before": before,
-        "ours": our_levels(),
+        "english": any(form[name].errors or form[name].value() for name in ("headline_en", "text_en", "advice_en")),
+        "levels": [
+            {"key": key, "title": title, "ours": key in our_levels(), "url": ""} for key, title in Colour.choices
+        ],
+        "known": [
+            {
+                "title": Words(e.zh, e.en).get(get_language() or "zh"),
+                "colours": [dict(Colour.choices)[c] for c in e.colours],
+            }
+            for e in events().values()
+        ],
+        "alerts": _alerts(incident.alerts.select_related("rule", "thing", "datastream", "incident"))
+        if incident
+        else [],
         "back": _back(incident, before),
     }
     return TemplateResponse(request, "alert/draft.html", context, status=422 if form.errors else 200)
@@ -487,8 +528,29 @@ def situation_part(request: HttpRequest) -> HttpResponse:
     return situation(request)
 
 
+@login_required
+@require_GET
+def points(request: HttpRequest) -> HttpResponse:
+    """Where something is abnormal, as GeoJSON: each thing with its gravest alert that is not closed."""
+    rows = visible(Alert, request.user).exclude(state=AlertState.CLOSED).select_related("rule", "thing")
+    worst: dict[int, Alert] = {}
+    for alert in rows.prefetch_related("thing__locations").order_by(*BY_GRAVITY):
+        worst.setdefault(alert.thing_id, alert)
+    features = []
+    for alert in worst.values():
+        if location := next(iter(alert.thing.locations.all()), None):
+            name = local(alert.thing, "name")
+            told = {
+                "name": name, "text": str(alert.rule), "label": name, "tone": TONES[alert.severity],
+                "url": alert.get_absolute_url(),
+            }  # fmt: skip
+            features.append({"type": "Feature", "geometry": location.location, "properties": told})
+    return JsonResponse({"type": "FeatureCollection", "features": features})
+
+
 ADDRESSES = (
     path("now/", situation_part, name="alert-now"),
+    path("points.json", points, name="alert-points"),
     path("alert/<int:pk>/incident/", incident_from, name="alert-incident"),
     path("step/<int:pk>/done/", step_done, name="alert-step-done"),
     path("draft/", draft_page, name="alert-draft"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import date, timedelta
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -17,8 +18,8 @@ from django.views.decorators.http import require_GET
 from hanfeng.kernel.base.bound import Bound
 from hanfeng.kernel.base.period import Period, PeriodError
 from hanfeng.kernel.base.words import is_chinese
-from hanfeng.kernel.disclosure.breakdown import breakdowns
-from hanfeng.kernel.indicator.indicator import Count, Counted, Indicator, Opened, count, open_rows
+from hanfeng.kernel.disclosure.breakdown import breakdowns, may_see_all
+from hanfeng.kernel.indicator.indicator import Count, Counted, Indicator, Opened, Ratio, Rowset, count, open_rows
 from hanfeng.kernel.pack import Pack, desk_of, indicators
 
 from .desk import cells, text_of
@@ -53,6 +54,7 @@ def figure_page(request: HttpRequest, name: str) -> HttpResponse:
     counted = count(indicator, period)
     opened = open_rows(indicator, period, request.user)
     shown = Paginator(_ordered(opened.rows), PAGE).get_page(request.GET.get("page"))
+    rowset = indicator.compute(period)
     context = {
         "pack": pack,
         "indicator": indicator,
@@ -61,6 +63,7 @@ def figure_page(request: HttpRequest, name: str) -> HttpResponse:
         "period_label": period.label(get_language() or "zh"),
         "counted": counted,
         "said": _said(indicator, counted),
+        "formula": _formula(rowset, counted) if not rowset.secret or may_see_all(rowset, request.user) else "",
         "remarks": [str(said) for said in indicator.remarks(period)] if indicator.remarks else [],
         "total": opened.total,
         "once": _counted_once(indicator, period),
@@ -79,6 +82,29 @@ def _said(indicator: Indicator, counted: Counted) -> str:
     if low is not None and high is not None:
         return bound_words(Bound(low, high))
     return number_text(counted.value, indicator.decimals)
+
+
+def _formula(rowset: Rowset, counted: Counted) -> str:
+    """How the figure came from its two amounts. Of secret rows only for who may see each: two days apart it tells one row."""
+    if not isinstance(rowset, Ratio) or counted.denominator is None:
+        return ""
+    times = "" if rowset.factor == 1 else f" × {rowset.factor:g}"
+    less = f" − {rowset.less:g}" if rowset.less else ""
+    return f"{number_text(counted.numerator)} ÷ {number_text(counted.denominator)}{times}{less}"
+
+
+def figure_card(found: Indicator, today: date) -> dict[str, Any]:
+    """The count of today, or of this year so far, beside that of the end of last year; it opens to its rows."""
+    now = Period(today if found.series else date(today.year, 1, 1), today + timedelta(days=1))
+    before = Period.year(today.year - 1)
+    return {
+        "title": found.title,
+        "value": count(found, now).value,
+        "before": count(found, before).value,
+        "before_label": before.label(get_language() or "zh"),
+        "flow": not found.series,
+        "url": figure_url(found, now),
+    }
 
 
 def _counted_once(indicator: Indicator, period: Period) -> bool:

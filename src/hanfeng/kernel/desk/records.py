@@ -36,7 +36,7 @@ LEAST_PURPOSE = 4
 
 
 def verbs() -> dict[str, str]:
-    """The kernel's own verbs in words; a flow's moves bring theirs."""
+    """The kernel's own verbs and those of packs in words; a flow's moves bring theirs."""
     return {
         "create": _("recorded"),
         "change": _("changed"),
@@ -48,6 +48,7 @@ def verbs() -> dict[str, str]:
         "erase": _("personal data erased"),
         "attach": _("file added"),
         "void": _("withdrawn"),
+        **{verb: str(title) for pack in catalogue() for verb, title in pack.verbs.items()},
     }
 
 

@@ -15,9 +15,10 @@ from typing import Any, NamedTuple
 from django.db import connection, transaction
 from django.utils import timezone
 
+from . import archive
 from .models import Datastream
 from .quality import COUNTED, valid_hour
-from .store import HOUR
+from .store import HOUR, NUMBER, QUALITY, TIME
 
 _FLOOR = f"((time - ((time %% {HOUR}) + {HOUR}) %% {HOUR}) / {HOUR})"
 _COUNTED = f"number IS NOT NULL AND quality IN ({', '.join(str(int(q)) for q in COUNTED)})"
@@ -27,6 +28,7 @@ HOURS = (
     f"max(CASE WHEN {_COUNTED} THEN number END) AS high FROM sense_observation "
     "WHERE datastream_id = %s AND time >= %s AND time < %s GROUP BY 1, 2"
 )
+_KEEP = "INSERT INTO sense_hour (datastream_id, hour, n, valid, total, low, high)"
 
 
 class Bucket(NamedTuple):
@@ -82,21 +84,40 @@ def work_off(most: int = 2000) -> int:
         if not marked:
             return 0
         intervals = dict(Datastream.everything.filter(pk__in=list(marked)).values_list("pk", "interval"))
+        seen = archive.view()
         for key, hours in marked.items():
             for start, end in runs(hours):
-                _recount(cursor, key, start, end)
+                _recount(cursor, seen, key, start, end)
             days = {day_of(hour) for hour in hours}
             _retell(cursor, key, days, intervals.get(key) or 60)
     return sum(map(len, marked.values()))
 
 
-def _recount(cursor: Any, key: int, start: int, end: int) -> None:
+def _recount(cursor: Any, seen: archive.View, key: int, start: int, end: int) -> None:
     cursor.execute("DELETE FROM sense_hour WHERE datastream_id = %s AND hour >= %s AND hour < %s", [key, start, end])
-    cursor.execute(
-        f"INSERT INTO sense_hour (datastream_id, hour, n, valid, total, low, high) {HOURS}",
-        [key, start * HOUR, end * HOUR],
-    )
+    if start * HOUR >= seen.border:
+        cursor.execute(f"{_KEEP} {HOURS}", [key, start * HOUR, end * HOUR])
+    else:
+        rows = _counted(cursor, seen, key, start, end)
+        cursor.executemany(f"{_KEEP} VALUES (%s, %s, %s, %s, %s, %s, %s)", rows)
     cursor.execute("DELETE FROM sense_touched WHERE datastream_id = %s AND hour >= %s AND hour < %s", [key, start, end])
+
+
+def _counted(cursor: Any, seen: archive.View, key: int, start: int, end: int) -> list[tuple[Any, ...]]:
+    """Hours as HOURS tells them, of rows in the table or in the archive."""
+    cursor.execute(HOURS, [key, max(start * HOUR, seen.border), end * HOUR])
+    told: list[tuple[Any, ...]] = cursor.fetchall()
+    if start * HOUR >= seen.border:
+        return told
+    rows = archive.all_of(seen, key, start * HOUR, end * HOUR)
+    return [(key, *_sum(hour, list(group))) for hour, group in groupby(rows, lambda row: row[TIME] // HOUR)] + told
+
+
+def _sum(hour: int, rows: list[tuple[Any, ...]]) -> tuple[Any, ...]:
+    counted = [row[NUMBER] for row in rows if row[NUMBER] is not None and row[QUALITY] in COUNTED]
+    if not counted:
+        return hour, len(rows), 0, None, None, None
+    return hour, len(rows), len(counted), sum(counted), min(counted), max(counted)
 
 
 def _retell(cursor: Any, key: int, days: Iterable[int], interval: int) -> None:
@@ -151,8 +172,8 @@ def hours(keys: Sequence[int], start: int, end: int) -> dict[int, list[tuple[Any
             for hour in stale:
                 found[key].pop(hour, None)
             for first, last in runs(stale):
-                cursor.execute(HOURS, [key, first * HOUR, last * HOUR])
-                found[key].update({row[1]: tuple(row[1:]) for row in cursor.fetchall()})
+                rows = archive.whole(lambda seen: _counted(cursor, seen, key, first, last))  # noqa: B023  (called at once)
+                found[key].update({row[1]: tuple(row[1:]) for row in rows})
     return {key: [rows[hour] for hour in sorted(rows)] for key, rows in found.items()}
 
 

@@ -198,16 +198,16 @@ class Datastream(Named):
 # --- what the writer keeps --------------------------------------------------------------------------------------------
 
 
-class Observation(models.Model):
-    """One value: times are milliseconds since 1970 UTC. `number` holds numbers, `text` any other result as JSON.
+class Observed(models.Model):
+    """A value: times are milliseconds since 1970 UTC. `number` holds numbers, `text` any other result as JSON.
 
     `until` ends an interval; `result_time` and `feature` are empty when they are what the phenomenon time and the thing say;
-    `more` holds resultQuality, validTime and parameters as JSON. Written by the writer only.
+    `more` holds resultQuality, validTime and parameters as JSON.
     """
 
     pk = models.CompositePrimaryKey("datastream_id", "time")
     datastream = models.ForeignKey(
-        Datastream, models.DO_NOTHING, related_name="observations", db_constraint=False, db_index=False
+        Datastream, models.DO_NOTHING, related_name="%(class)ss", db_constraint=False, db_index=False
     )
     time = models.BigIntegerField()
     until = models.BigIntegerField(null=True)
@@ -221,7 +221,7 @@ class Observation(models.Model):
         FeatureOfInterest,
         models.DO_NOTHING,
         null=True,
-        related_name="observations",
+        related_name="%(class)ss",
         db_constraint=False,
         db_index=False,
     )
@@ -229,10 +229,54 @@ class Observation(models.Model):
     received = models.BigIntegerField()
 
     class Meta:
-        db_table = "sense_observation"
+        abstract = True
 
     def __str__(self) -> str:
         return f"{self.datastream_id} {self.time}"
+
+
+class Observation(Observed):
+    """A value in the table. Written by the writer only."""
+
+    class Meta:
+        db_table = "sense_observation"
+
+
+class Archived(models.Model):
+    """A month that has left the table, or is about to (no file yet): half open, in milliseconds since 1970 UTC.
+
+    `cleared`: the rows that the file holds are deleted from the table.
+    """
+
+    start = models.BigIntegerField(primary_key=True)
+    end = models.BigIntegerField()
+    file = models.CharField(max_length=100, blank=True)
+    rows = models.BigIntegerField(default=0)
+    size = models.BigIntegerField(default=0)
+    sha256 = models.CharField(max_length=64, blank=True)
+    at = models.BigIntegerField(default=0)
+    cleared = models.BooleanField(default=False)
+
+    def __str__(self) -> str:
+        return f"{self.start} {self.file}"
+
+
+class Late(Observed):
+    """What came, changed or went (`gone`) in a month that is archived; folded into its file at the next run.
+
+    `change` numbers the changes, so that only what is in the file goes from here.
+    """
+
+    gone = models.BooleanField(default=False)
+    change = models.BigIntegerField(db_index=True)
+
+
+class Thawed(Observed):
+    """Rows out of the archive for the length of one question: a temporary table of the connection."""
+
+    class Meta:
+        managed = False
+        db_table = "sense_thawed"
 
 
 class Revision(models.Model):

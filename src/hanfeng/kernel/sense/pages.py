@@ -16,10 +16,11 @@ from django.views.decorators.http import require_GET
 from hanfeng.kernel.record.local import local
 from hanfeng.kernel.roles import visible
 
+from . import archive
 from .aggregates import buckets
 from .models import Datastream, Thing
 from .quality import Quality, valid_hour
-from .reads import expected, gaps, latest, series
+from .reads import at, expected, gaps, latest, series
 
 MOST_THINGS, MOST_ROWS = 200, 200
 SILENT = 3  # intervals without a value after which a series counts as silent (ours)
@@ -53,7 +54,7 @@ def face(request: HttpRequest) -> HttpResponse:
     )
     lasts = latest(row.pk for row in rows)
     told = {
-        thing.pk: {"thing": thing, "name": local(thing, "name"), "series": [], "silent": 0}
+        thing.pk: {"thing": thing, "name": local(thing, "name"), "series": [], "silent": 0, "bad": 0, "newest": None}
         for thing in things[:MOST_THINGS]
     }
     for row in rows:
@@ -61,12 +62,26 @@ def face(request: HttpRequest) -> HttpResponse:
             line = _line(row, lasts.get(row.pk), now)
             into["series"].append(line)
             into["silent"] += line["silent"]
-    ordered = sorted(told.values(), key=lambda item: -item["silent"])
+            into["newest"] = max(filter(None, (into["newest"], line["last"] and line["last"].time)), default=None)
+            into["bad"] += not line["silent"] and line["tone"] != "done"
+    ordered = sorted(told.values(), key=lambda item: (-item["silent"], -item["bad"]))
     context = {
         "now": now, "things": ordered, "silent": sum(item["silent"] for item in ordered), "count": len(rows),
-        "more": len(things) > MOST_THINGS, "demo": any(item["thing"].demo for item in ordered),
+        "tally": _tally(ordered), "more": len(things) > MOST_THINGS, "demo": any(item["thing"].demo for item in ordered),
     }  # fmt: skip
     return TemplateResponse(request, "sense/face.html", context)
+
+
+def _tally(items: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """How many stations send everything, have a value that does not count, are silent in part."""
+    silent = sum(bool(item["silent"]) for item in items)
+    bad = sum(bool(item["bad"] and not item["silent"]) for item in items)
+    told = (
+        ("late" if silent else "ok", silent, _("stations with a silent series")),
+        ("watch" if bad else "ok", bad, _("stations with a value that does not count")),
+        ("ok", len(items) - silent - bad, _("stations in order")),
+    )
+    return [{"kind": kind, "count": count, "title": title, "url": ""} for kind, count, title in told]
 
 
 def _line(row: Datastream, last: Any, now: datetime) -> dict[str, Any]:
@@ -110,17 +125,36 @@ def datastream(request: HttpRequest, pk: int) -> HttpResponse:
         "came": min(1.0, n / due) if due else None, "good": valid / n if n else None,
         "spec": _chart(told, row), "lines": lines, "step": step,
         "head": [_("from"), _("mean"), _("lowest"), _("highest"), _("values"), _("valid values")],
-        "gaps": gaps(pk, row.interval, end - span, end, 20) if row.interval else [],
-        "recent": [
-            {"at": o.time, "value": shown(o.value), "mark": o.mark, "quality": quality_words(o.quality), "tone": tone(o.quality)}
-            for o in series(pk, end - span, end, most=20, newest_first=True)
-        ],
+        **_values(row, end - span, end),
         "tabs": [
             {"title": title, "url": f"?span={key}", "current": key == name, "count": None}
             for key, title in (("day", _("one day")), ("week", _("one week")), ("month", _("30 days")), ("year", _("one year")))
         ],
     }  # fmt: skip
     return TemplateResponse(request, "sense/datastream.html", context)
+
+
+def _values(row: Datastream, start: datetime, end: datetime) -> dict[str, Any]:
+    """Gaps and last values. A site that cannot read its archive tells them as far as the table goes, and why no further."""
+    lacking = ""
+    try:
+        found = gaps(row.pk, row.interval, start, end, 20) if row.interval else []
+        last = series(row.pk, start, end, most=20, newest_first=True)
+    except archive.Lacking as why:
+        lacking, start = str(why), at(archive.view().border)
+        found = gaps(row.pk, row.interval, start, end, 20) if row.interval else []
+        last = series(row.pk, start, end, most=20, newest_first=True)
+    recent = [
+        {
+            "at": o.time,
+            "value": shown(o.value),
+            "mark": o.mark,
+            "quality": quality_words(o.quality),
+            "tone": tone(o.quality),
+        }
+        for o in last
+    ]
+    return {"gaps": found, "recent": recent, "lacking": lacking, "table_from": start}
 
 
 def _cells(bucket: Any, step: str, row: Datastream, form: str) -> list[str]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,8 +15,9 @@ import orjson
 from django.db import connection
 from django.utils import timezone
 
+from . import archive
 from .client import ms
-from .models import Observation, Standing
+from .models import Standing
 from .quality import Quality
 
 
@@ -66,17 +68,48 @@ def latest(keys: Iterable[int]) -> dict[int, Latest]:
     }  # fmt: skip
 
 
+_TOLD = ("time", "number", "text", "mark", "quality", "checks", "received")
+
+
 def series(
     key: int, start: datetime, end: datetime, *, most: int | None = None, newest_first: bool = False
 ) -> list[Observed]:
     """The values of a datastream in a half-open stretch of time, the oldest first unless told otherwise."""
-    rows = Observation.objects.filter(datastream_id=key, time__gte=ms(start), time__lt=ms(end))
-    rows = rows.order_by("-time" if newest_first else "time")
-    told = rows.values_list("time", "number", "text", "mark", "quality", "checks", "received")
+    rows = archive.whole(lambda seen: _stretch(seen, key, ms(start), ms(end), _TOLD, most, newest_first))
     return [
         Observed(at(time), value_of(number, text), mark, Quality(quality), checks, at(received))
-        for time, number, text, mark, quality, checks, received in (told[:most] if most else told)
+        for time, number, text, mark, quality, checks, received in rows
     ]
+
+
+def _stretch(
+    seen: archive.View, key: int, start: int, end: int, names: tuple[str, ...], most: int | None, down: bool = False
+) -> list[tuple[Any, ...]]:
+    """Columns of the values in a half-open stretch, those of the archive before or behind those of the table."""
+    places = tuple(archive.COLUMNS.index(name) for name in names)
+
+    def old(room: int | None) -> list[tuple[Any, ...]]:
+        found: list[tuple[Any, ...]] = []
+        chunk = archive.CHUNK if room is not None and room <= archive.CHUNK else 50_000
+        for rows in archive.scan(seen, [key], start, end, archive.DOWN if down else archive.UP, chunk=chunk):
+            found += [tuple(row[place] for place in places) for row in rows]
+            if room is not None and len(found) >= room:
+                break
+        return found[:room]
+
+    def new(room: int | None) -> list[tuple[Any, ...]]:
+        sql = (
+            f"SELECT {', '.join(names)} FROM sense_observation WHERE datastream_id = %s AND time >= %s AND time < %s "
+            f"ORDER BY time {'DESC' if down else 'ASC'}{'' if room is None else ' LIMIT %s'}"
+        )
+        with connection.cursor() as cursor:
+            cursor.execute(sql, [key, max(start, seen.border), end, *([] if room is None else [room])])
+            found: list[tuple[Any, ...]] = cursor.fetchall()
+        return found
+
+    first, second = (new, old) if down else (old, new)
+    found = first(most)
+    return found + second(None if most is None else most - len(found)) if most is None or len(found) < most else found
 
 
 class Arrays(NamedTuple):
@@ -89,11 +122,8 @@ class Arrays(NamedTuple):
 
 def arrays(key: int, start: datetime, end: datetime) -> Arrays:
     """The values of a datastream in a half-open stretch of time, the oldest first, as arrays."""
-    rows = list(
-        Observation.objects.filter(datastream_id=key, time__gte=ms(start), time__lt=ms(end))
-        .order_by("time")
-        .values_list("time", "number", "quality")
-    )
+    columns = ("time", "number", "quality")
+    rows = archive.whole(lambda seen: _stretch(seen, key, ms(start), ms(end), columns, None))
     times, numbers, quality = zip(*rows, strict=True) if rows else ((), (), ())
     return Arrays(np.array(times, np.int64), np.array(numbers, np.float64), np.array(quality, np.int8))
 
@@ -110,7 +140,15 @@ def gaps(key: int, interval: int, start: datetime, end: datetime, most: int = 10
 
     The newest first.
     """
-    first, last, limit = ms(start), ms(end), 2 * interval * 1000
+    return archive.whole(lambda seen: _gaps(seen, key, ms(start), ms(end), 2 * interval * 1000, most))
+
+
+def _gaps(seen: archive.View, key: int, first: int, last: int, limit: int, most: int) -> list[Gap]:
+    if first < seen.border:
+        rows = _stretch(seen, key, first, last, ("time",), None)
+        times = [first, *(time for (time,) in rows)]
+        pairs = [(a, b) for a, b in pairwise([*times, last]) if b - a > limit]
+        return [Gap(at(a), at(b)) for a, b in pairs[::-1]][:most]
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT before, time FROM (SELECT time, lag(time, 1, %s) OVER (ORDER BY time) AS before FROM sense_observation "
@@ -125,7 +163,7 @@ def gaps(key: int, interval: int, start: datetime, end: datetime, most: int = 10
         )
         (newest,) = cursor.fetchone()
     if last - (newest if newest is not None else first) > limit:
-        found.insert(0, Gap(at(newest if newest is not None else first), end))
+        found.insert(0, Gap(at(newest if newest is not None else first), at(last)))
     return found[:most]
 
 

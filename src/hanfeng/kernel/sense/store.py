@@ -15,23 +15,20 @@ from typing import Any
 
 import orjson
 from django.db import connection, transaction
+from django.db.models import Max
 
-from .models import Datastream, Standing
+from . import archive
+from .archive import COLUMNS, EARLIEST, LATEST, Row
+from .models import Archived, Datastream, Late, Standing
 from .quality import FUTURE_MS, NEIGHBOUR_MS, NO_CHECKS, Check, Checks, Quality, judge
 from .watch import Kept, Watch
 
 log = logging.getLogger("hanfeng.writer")
 
 HOUR = 3_600_000
-EARLIEST, LATEST = -62_135_596_800_000, 253_402_300_799_999
 LONGEST_TEXT = 1 << 20
 FRESH_FOR = 5.0  # seconds for which what is known of a datastream is believed
-COLUMNS = (
-    "datastream_id", "time", "until", "result_time", "number", "text", "mark", "quality", "checks", "feature_id", "more",
-    "received",
-)  # fmt: skip
 TIME, UNTIL, RESULT_TIME, NUMBER, TEXT, MARK, QUALITY, CHECKS, FEATURE, MORE, RECEIVED = range(1, 12)
-Row = tuple[Any, ...]
 
 
 class Fault:
@@ -102,6 +99,9 @@ class Store:
         self._streams: dict[int, Stream | None] = {}
         self._stands: dict[int, Stand | None] = {}
         self._about: set[tuple[int, int]] = set()
+        self.seen = archive.View((), EARLIEST)
+        self.frozen = EARLIEST  # what is older goes beside the table too: its month is being written to a file
+        self._change = 0
         self.forget()  # a new store remembers nothing, and neither do its watches
 
     def _clear(self) -> None:
@@ -118,14 +118,25 @@ class Store:
         self._stands.clear()
         self._about.clear()
         self._clear()
+        self._borders = False
         for watch in self.watches:
             watch.forget()
+
+    def _learn(self) -> None:
+        """Where the archive ends, and the number of the last change beside it; this process alone moves either."""
+        self.seen = archive.view()
+        self.frozen = max(Archived.objects.aggregate(end=Max("end"))["end"] or EARLIEST, self.seen.border)
+        self._change = Late.objects.aggregate(last=Max("change"))["last"] or 0
+        self._left = Archived.objects.filter(cleared=False).exclude(file="").exists()
+        self._borders = True
 
     def keep(self, batches: Sequence[Any]) -> list[Answer]:
         """Keep batches in one transaction: all that is answered is on the disk. Raises what the database raises."""
         self.now = now_ms()
         try:
             with transaction.atomic():
+                if not self._borders:
+                    self._learn()
                 answers = [self._batch(batch) for batch in batches]
                 self._finish()
                 self._watch()
@@ -149,6 +160,8 @@ class Store:
             self._group(place, group, answer)
         for edit in batch.get("edits") or ():
             self._edit(edit, answer)
+        if order := batch.get("archive"):
+            self._archive(order, answer)
         if raw := batch.get("raw"):
             self._raw(raw)
         return answer
@@ -287,7 +300,7 @@ class Store:
 
     def _late(self, key: int, stream: Stream, rows: list[Row], answer: Answer) -> None:
         self._flush()
-        kept = read_rows(key, sorted({row[TIME] for row in rows}))
+        kept = self._rows(key, sorted({row[TIME] for row in rows}))
         added: dict[int, Row] = {}
         replaced: dict[int, Row] = {}
         for row in rows:
@@ -311,7 +324,7 @@ class Store:
             self._restand(key, row, was is None)
         self._pending += sorted(added.values())
         self._flush()
-        _update(replaced.values())
+        self._replace(replaced.values())
 
     def _before(self, stream: Stream, key: int, time: int) -> float | None:
         """The number that precedes a late value; asked only where a check wants it."""
@@ -319,11 +332,40 @@ class Store:
             return None
         with connection.cursor() as cursor:
             cursor.execute(
-                "SELECT number FROM sense_observation WHERE datastream_id = %s AND time < %s ORDER BY time DESC LIMIT 1",
+                "SELECT time, number FROM sense_observation WHERE datastream_id = %s AND time < %s "
+                "ORDER BY time DESC LIMIT 1",
                 [key, time],
             )
             found = cursor.fetchone()
-        return found[0] if found else None
+        if found is None or min(found[0], time) < self.seen.border:
+            row = archive.last_before(self.seen, key, time)
+            found = (time, row[NUMBER]) if row and (found is None or row[TIME] >= found[0]) else found
+        return found[1] if found else None
+
+    def _rows(self, key: int, times: Sequence[int]) -> dict[int, Row]:
+        """The kept rows of a datastream at these times, in the table or in the archive."""
+        border = self.seen.border
+        return archive.rows_at(self.seen, key, times) | read_rows(key, [time for time in times if time >= border])
+
+    def _replace(self, rows: Iterable[Row]) -> None:
+        rows = list(rows)
+        _update([row for row in rows if row[TIME] >= self.seen.border])
+        self._beside([row for row in rows if row[TIME] < self.frozen], gone=False)
+
+    def _delete(self, row: Row) -> None:
+        _delete(row[0], row[TIME])
+        if row[TIME] < self.frozen:
+            self._beside([row], gone=True)
+
+    def _beside(self, rows: Sequence[Row], *, gone: bool) -> None:
+        """Keep rows of archived months, or that they went; what is left of them in the table goes."""
+        if not rows:
+            return
+        self._change += 1
+        with connection.cursor() as cursor:
+            cursor.executemany(_LATE, [(*row, gone, self._change) for row in rows])
+            left = [(row[0], row[TIME]) for row in rows if row[TIME] < self.seen.border]
+            cursor.executemany("DELETE FROM sense_observation WHERE datastream_id = %s AND time = %s", left)
 
     def _revise(self, was: Row, why: str, who: str) -> None:
         self._revisions.append(
@@ -352,14 +394,14 @@ class Store:
         why = str(edit.get("why") or edit["do"])[:200]
         self._know({key})
         self._flush()
-        was = read_rows(key, [time]).get(time)
+        was = self._rows(key, [time]).get(time)
         stream = self._streams.get(key)
         if was is None or stream is None:
             answer.errors.append((0, 0, Fault.UNKNOWN))
             return
         if edit["do"] == "delete":
             self._revise(was, why, who)
-            _delete(key, time)
+            self._delete(was)
             answer.changed += 1
             self._noted(was, True)
             self._stands[key] = stand_of(key)
@@ -374,18 +416,18 @@ class Store:
             return
         assert type(row) is tuple
         moved = row[TIME] != time
-        if moved and read_rows(key, [row[TIME]]):
+        if moved and self._rows(key, [row[TIME]]):
             answer.errors.append((0, 0, Fault.TIME))
             return
         row = self._judged(stream, row, self._before(stream, key, row[TIME]), 0)
         self._revise(was, why, who)
         if moved:
-            _delete(key, time)
+            self._delete(was)
             self._pending.append(row)
             self._flush()
             self._touched.add((key, time // HOUR))
         else:
-            _update([row])
+            self._replace([row])
         answer.changed += 1
         self._noted(row, True)
         self._stands[key] = stand_of(key)
@@ -398,9 +440,61 @@ class Store:
                 "INSERT INTO sense_rawframe (received, source, status, body) VALUES (%s, %s, %s, %s)", rows
             )
 
+    # --- the archive --------------------------------------------------------------------------------------------------------
+
+    def _archive(self, order: Any, answer: Answer) -> None:
+        """Orders of `archiving`: a month is about to be written to a file; or it is, and the file stands for it from now on."""
+        self._flush()
+        start, end = order["start"], order["end"]
+        if order["do"] == "freeze":
+            if start < self.seen.border or self._older(start):
+                answer.errors.append((0, 0, Fault.TIME))
+                return
+            Archived.objects.get_or_create(start=start, defaults={"end": end, "at": self.now})
+        else:
+            told = {name: order[name] for name in ("file", "rows", "size", "sha256")}
+            Archived.objects.update_or_create(start=start, defaults={"end": end, "at": self.now, **told})
+            Late.objects.filter(time__gte=start, time__lt=end, change__lte=order["change"]).delete()
+        answer.changed += 1
+        change = self._change
+        self._learn()
+        self._change = max(change, self._change)  # a number is not given twice while somebody may hold the first
+
+    def _older(self, start: int) -> bool:
+        """Whether the table holds rows of a month before this one: that one goes first."""
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT 1 FROM sense_standing s WHERE s.first < %s AND EXISTS (SELECT 1 FROM sense_observation o WHERE "
+                "o.datastream_id = s.datastream_id AND o.time >= %s AND o.time < %s) LIMIT 1",
+                [start, self.seen.border, start],
+            )
+            return cursor.fetchone() is not None
+
+    def clear(self, most: int = 20_000) -> int:
+        """Delete rows from the table that an archived month holds, in a transaction of its own; how many."""
+        if self._borders and not self._left:
+            return 0
+        with transaction.atomic():
+            if not self._borders:
+                self._learn()
+            count = 0
+            for month in Archived.objects.filter(cleared=False).exclude(file="").order_by("start"):
+                for key in Standing.objects.filter(first__lt=month.end).order_by("pk").values_list("pk", flat=True):
+                    count += _clear(key, month.end, most - count)
+                    if count >= most:
+                        return count
+                Archived.objects.filter(pk=month.pk).update(cleared=True)
+            self._left = False
+        return count
+
     # --- the end of a commit ------------------------------------------------------------------------------------------------
 
     def _flush(self) -> None:
+        if not self._pending:
+            return
+        if any(row[TIME] < self.frozen for row in self._pending):
+            self._beside([row for row in self._pending if row[TIME] < self.frozen], gone=False)
+            self._pending = [row for row in self._pending if row[TIME] >= self.seen.border]
         if self._pending:
             _insert(self._pending)
             self._pending = []
@@ -541,6 +635,11 @@ def read_rows(key: int, times: Sequence[int]) -> dict[int, Row]:
 
 _VALUES = ", ".join(["%s"] * len(COLUMNS))
 _INSERT = f"INSERT INTO sense_observation ({', '.join(COLUMNS)}) VALUES ({_VALUES})"
+_LATE = (
+    f"INSERT INTO sense_late ({', '.join(COLUMNS)}, gone, change) VALUES ({_VALUES}, %s, %s) "
+    "ON CONFLICT (datastream_id, time) DO UPDATE SET "
+    + ", ".join(f"{name} = excluded.{name}" for name in (*COLUMNS[2:], "gone", "change"))
+)
 FEW = 20  # so many rows are inserted, more are copied
 
 
@@ -571,20 +670,41 @@ def _delete(key: int, time: int) -> None:
         cursor.execute("DELETE FROM sense_observation WHERE datastream_id = %s AND time = %s", [key, time])
 
 
+def _clear(key: int, end: int, most: int) -> int:
+    """Delete the first rows of a datastream before a time; how many."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT time FROM sense_observation WHERE datastream_id = %s AND time < %s ORDER BY time LIMIT %s",
+            [key, end, most],
+        )
+        times = cursor.fetchall()
+        if times:
+            cursor.execute("DELETE FROM sense_observation WHERE datastream_id = %s AND time <= %s", [key, times[-1][0]])
+    return len(times)
+
+
 def stand_of(key: int) -> Stand | None:
-    """The standing of a datastream as its rows tell it; None when there are none."""
+    """The standing of a datastream as its rows tell it, those in the archive too; None when there are none."""
+    seen = archive.view()
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT count(*), min(time), max(time), max(coalesce(until, time)), min(coalesce(result_time, time)), "
-            "max(coalesce(result_time, time)) FROM sense_observation WHERE datastream_id = %s",
-            [key],
+            "max(coalesce(result_time, time)) FROM sense_observation WHERE datastream_id = %s AND time >= %s",
+            [key, seen.border],
         )
         count, *bounds = cursor.fetchone()
-        if not count:
-            return None
-        cursor.execute(
-            "SELECT number, text, mark, quality, time, received FROM sense_observation "
-            "WHERE datastream_id = %s AND time = %s",
-            [key, bounds[1]],
-        )
-        return Stand(count, *bounds, *cursor.fetchone())
+        last: Row | None = None
+        if count:
+            last = read_rows(key, [bounds[1]])[bounds[1]]
+    for row in archive.all_of(seen, key, EARLIEST, seen.border):
+        result = row[TIME] if row[RESULT_TIME] is None else row[RESULT_TIME]
+        own = (row[TIME], row[TIME], row[TIME] if row[UNTIL] is None else row[UNTIL], result, result)
+        bounds = [
+            b if a is None else pick(a, b) for pick, a, b in zip((min, max, max, min, max), bounds, own, strict=True)
+        ]
+        count += 1
+        if last is None or row[TIME] > last[TIME]:
+            last = row
+    if last is None:
+        return None
+    return Stand(count, *bounds, *(last[i] for i in (NUMBER, TEXT, MARK, QUALITY, TIME, RECEIVED)))

@@ -96,6 +96,7 @@ class Writer:
                 self._count(200)
         else:
             self._count(2000)
+            self._clear()
 
     def _drain(self) -> None:
         while self.waiting:
@@ -206,6 +207,15 @@ class Writer:
             if _lost():
                 raise
             log.exception("Aggregates could not be counted; the hours stay marked")
+
+    def _clear(self) -> None:
+        """Delete what an archived month holds from the table, a little in each quiet moment."""
+        try:
+            self.store.clear()
+        except Exception:
+            if _lost():
+                raise
+            log.exception("Archived rows could not be deleted from the table; they stand there and in the file")
 
 
 def _size(message: Any) -> int:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 SEALS = "seals.log"
 KEYS = ("seal.key", "secret.key", "demo-accounts.txt", "identity.toml")  # secrets: left out with --no-keys
-FOLDERS = ("files", "jobs", "sheets")
+FOLDERS = ("files", "jobs", "sheets", "archive")  # archive: old months of observations
 DATABASE = "hanfeng.sqlite3"
 LOG = "watch.sqlite3"  # who read, took out, came in: on SQLite a file of its own
 SESSIONS = "sessions.sqlite3"  # who is signed in now: nobody is after a restore

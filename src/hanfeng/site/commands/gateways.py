@@ -1,4 +1,4 @@
-"""The ways in for values of stations, as the command line calls them."""
+"""The ways in for values of stations, and their archive, as the command line calls them."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from hanfeng.kernel.sense import archiving
+from hanfeng.kernel.sense.archive import Lacking
 from hanfeng.kernel.sense.client import Ingested, NotKept
 from hanfeng.kernel.sense.gateways import Bridge, from_file, run_simulator, stopped_by_signals
 from hanfeng.kernel.sense.live import keep_still
@@ -33,6 +35,19 @@ def sheet(file: Path) -> Ingested:
 def simulate() -> None:
     """Send invented values of demo stations until asked to stop."""
     run_simulator(stopped_by_signals())
+
+
+def archive(months: int | None) -> list[archiving.Done]:
+    """Archive old months. Raises Refused without the extra, beside another run, or when no writer answers."""
+    try:
+        return archiving.run(archiving.months_kept() if months is None else months)
+    except (Lacking, archiving.Held, NotKept, OSError) as wrong:
+        raise Refused(str(wrong)) from wrong
+
+
+def damaged() -> list[str]:
+    """What is wrong with the files of the archive."""
+    return archiving.damaged()
 
 
 def hold_still(still: bool) -> None:

@@ -13,13 +13,14 @@ from django.db.models import Q, QuerySet, Sum
 
 from hanfeng.kernel.record.models import Reader
 from hanfeng.kernel.roles import EVERYBODY, visible
-from hanfeng.kernel.sense import models
+from hanfeng.kernel.sense import archive, models
 from hanfeng.kernel.sense.quality import Check, Quality
 
 from .conditions import Compiler
 from .entities import OBSERVATIONS, Entity, Relation, target
 from .grammar import Wrong
 from .options import Options, by_time
+from .values import Values, bounds
 
 
 def stamp(ms: int) -> str:
@@ -33,6 +34,20 @@ def stamp(ms: int) -> str:
 def span(start: int, end: int | None) -> str:
     """An instant, or an interval with its two ends."""
     return stamp(start) if end is None or end == start else f"{stamp(start)}/{stamp(end)}"
+
+
+def _way(options: Options) -> str | None:
+    """The name of an order of observations by their key; None for any other."""
+    if not options.order:
+        return archive.KEY
+    down = by_time(options.order)
+    return None if down is None else archive.DOWN if down else archive.UP
+
+
+def about_feature(row: Any, streams: QuerySet[Any]) -> Values:
+    """The observations of these datastreams that are about a feature."""
+    live = models.Observation.objects.filter(datastream_id__in=streams.values("pk"), feature_id=row.pk)
+    return Values(live, streams, Q(feature_id=row.pk))
 
 
 def id_of(entity: Entity, row: Any) -> Any:
@@ -53,46 +68,58 @@ class Answers:
 
     # --- rows ---------------------------------------------------------------------------------------------------------
 
-    def rows(self, entity: Entity) -> QuerySet[Any]:
-        """All rows of an entity that the reader may see."""
-        if entity is not OBSERVATIONS:
-            return visible(entity.model, self.user)
-        found = models.Observation.objects.all()
-        streams = visible(models.Datastream, self.user)
-        return found.filter(datastream__in=streams.values("pk"))
+    def rows(self, entity: Entity) -> Any:
+        """All rows of an entity that the reader may see: a QuerySet, or Values."""
+        return self.values() if entity is OBSERVATIONS else visible(entity.model, self.user)
 
-    def related(self, entity: Entity, row: Any, relation: Relation) -> QuerySet[Any]:
+    def values(self) -> Values:
+        """All observations that the reader may see."""
+        streams = visible(models.Datastream, self.user)
+        return Values(models.Observation.objects.filter(datastream__in=streams.values("pk")), streams)
+
+    def related(self, entity: Entity, row: Any, relation: Relation) -> Any:
         """The rows a relation of one row leads to."""
         to = target(relation)
         if to is OBSERVATIONS and entity.plural == "Datastreams":  # the row is seen, so are its values
-            return models.Observation.objects.filter(datastream_id=row.pk)
+            return Values(models.Observation.objects.filter(datastream_id=row.pk), [row.pk])
         if to is OBSERVATIONS:
             about = models.About.objects.filter(feature_id=row.pk).values("datastream_id")
-            return self.rows(to).filter(feature_id=row.pk, datastream_id__in=about)
+            return about_feature(row, visible(models.Datastream, self.user).filter(pk__in=about))
         if not relation.many:
             return self.rows(to).filter(pk=getattr(row, f"{relation.path}_id"))
         return self.rows(to).filter(**{relation.back: row.pk})
 
-    def narrowed(self, entity: Entity, rows: QuerySet[Any], options: Options) -> QuerySet[Any]:
+    def narrowed(self, entity: Entity, rows: Any, options: Options) -> Any:
         """The rows that $filter leaves."""
         if options.where is None:
             return rows
         compiler = Compiler(entity)
-        rows = rows.filter(compiler.condition(options.where))
+        condition = compiler.condition(options.where)
+        if compiler.values:
+            self._require_table(options.where)
+        if entity is OBSERVATIONS:
+            return rows.narrowed(condition, options.where, compiler.many)
+        rows = rows.filter(condition)
         if compiler.many:
-            if entity is OBSERVATIONS:
-                return rows.distinct()
             return self.rows(entity).filter(pk__in=rows.values("pk"))
         return rows
 
-    def ordered(self, entity: Entity, rows: QuerySet[Any], options: Options) -> QuerySet[Any]:
-        """The rows in the asked order, which is made total by the key."""
+    def _require_table(self, where: Any) -> None:
+        """A condition on the values of another entity asks the table alone: it must not reach into the archive."""
+        if bounds(where, ("Observations", "phenomenonTime"))[0] < archive.view().border:
+            raise archive.Lacking(
+                "A filter on the values of another entity does not reach archived months: add "
+                "Observations/phenomenonTime ge a moment in the table, or filter the Observations themselves."
+            )
+
+    def orders(self, entity: Entity, options: Options) -> Sequence[Any]:
+        """The asked order, which is made total by the key."""
         key = ("datastream_id", "time") if entity is OBSERVATIONS else ("pk",)
         down = by_time(options.order)
         if entity is OBSERVATIONS and down is not None:
-            return rows.order_by(*(("-time", "-datastream_id") if down else ("time", "datastream_id")))
+            return ("-time", "-datastream_id") if down else ("time", "datastream_id")
         if not options.order:
-            return rows.order_by(*key)
+            return key
         compiler = Compiler(entity)
         orders = []
         for node, falls in options.order:
@@ -100,14 +127,14 @@ class Answers:
             orders.append(by.desc(nulls_last=True) if falls else by.asc(nulls_first=True))
         if compiler.many:
             raise Wrong("Cannot sort by something that there may be many of.")
-        return rows.order_by(*orders, *key)
+        return (*orders, *key)
 
     # --- sets ---------------------------------------------------------------------------------------------------------
 
     def collection(
         self,
         entity: Entity,
-        rows: QuerySet[Any],
+        rows: Any,
         options: Options,
         here: str,
         given: Mapping[str, str],
@@ -128,14 +155,18 @@ class Answers:
             told["value"] = self.many(entity, page, options)
         return told
 
-    def page(self, entity: Entity, rows: QuerySet[Any], options: Options) -> tuple[list[Any], bool]:
+    def page(self, entity: Entity, rows: Any, options: Options) -> tuple[list[Any], bool]:
         """The rows of a page, and whether more follow."""
-        rows = self.ordered(entity, rows, options)
-        if options.token:
-            rows = rows.filter(self._after(entity, options))
+        orders, size = self.orders(entity, options), options.size
+        place, behind = self._after(entity, options) if options.token else (None, None)
+        if entity is OBSERVATIONS:
+            page = rows.page(orders, _way(options), place, behind, options.skip, size + 1)
+            return page[:size], len(page) > size
+        rows = rows.order_by(*orders)
+        if behind is not None:
+            rows = rows.filter(behind)
         if entity.plural == "Datastreams":
             rows = rows.select_related("standing")
-        size = options.size
         page = list(rows[options.skip : options.skip + size + 1])
         return page[:size], len(page) > size
 
@@ -153,24 +184,25 @@ class Answers:
             again["$skip"] = str(options.skip + options.size)
         return urlencode(again, quote_via=quote, safe="$")
 
-    def _after(self, entity: Entity, options: Options) -> Q:
-        """The rows behind the last one of the page before, by the key: no page is slower than the first."""
+    def _after(self, entity: Entity, options: Options) -> tuple[Any, Q]:
+        """Where the page before ended, and the rows behind it as a condition: no page is slower than the first."""
         try:
             parts = [int(part) for part in options.token.split(":")]
             if entity is not OBSERVATIONS:
                 (key,) = parts
-                return Q(pk__gt=key)
+                return key, Q(pk__gt=key)
             stream, time = parts
         except ValueError as bad:
             raise Wrong("$skiptoken is not one of ours; follow @iot.nextLink.") from bad
         if not all(abs(part) < 2**62 for part in parts):
             raise Wrong("$skiptoken is not one of ours; follow @iot.nextLink.")
-        down = by_time(options.order)
-        if down is None:
-            return Q(datastream_id__gt=stream) | Q(datastream_id=stream, time__gt=time)
-        if down:
-            return Q(time__lte=time) & (Q(time__lt=time) | Q(datastream_id__lt=stream))
-        return Q(time__gte=time) & (Q(time__gt=time) | Q(datastream_id__gt=stream))
+        place = stream, time
+        match _way(options):
+            case archive.DOWN:
+                return place, Q(time__lte=time) & (Q(time__lt=time) | Q(datastream_id__lt=stream))
+            case archive.UP:
+                return place, Q(time__gte=time) & (Q(time__gt=time) | Q(datastream_id__gt=stream))
+        return place, Q(datastream_id__gt=stream) | Q(datastream_id=stream, time__gt=time)
 
     def total(self) -> int:
         """How many observations the reader sees, from the standings."""
@@ -181,9 +213,24 @@ class Answers:
 
     def many(self, entity: Entity, rows: Sequence[Any], options: Options) -> list[dict[str, Any]]:
         """Rows as JSON, with what is expanded: one question a relation, for observations one a series."""
+        if entity is OBSERVATIONS and not options.select and not options.expand:
+            return self._plain(rows)
         told = [self.one(entity, row, options) for row in rows]
         for name, deeper in options.expand.items():
             self._expand(entity, rows, told, entity.relation_names[name], deeper)
+        return told
+
+    def _plain(self, rows: Sequence[Any]) -> list[dict[str, Any]]:
+        """Observations with nothing selected or expanded: what most pages are, without asking twice what each holds."""
+        told = []
+        for row in rows:
+            key = f"{row.datastream_id}-{row.time}"
+            link = f"{self.root}/Observations('{key}')"
+            told.append({
+                "@iot.id": key, "@iot.selfLink": link, **_observation(row),
+                "Datastream@iot.navigationLink": f"{link}/Datastream",
+                "FeatureOfInterest@iot.navigationLink": f"{link}/FeatureOfInterest",
+            })  # fmt: skip
         return told
 
     def one(self, entity: Entity, row: Any, options: Options) -> dict[str, Any]:
@@ -235,7 +282,7 @@ class Answers:
     ) -> dict[Any, list[Any]]:
         """For each parent its children in order: one question for the pairs where things meet many to many."""
         keys = [row.pk for row in rows]
-        children = self.ordered(to, self.narrowed(to, self.rows(to), options), options)
+        children = self.narrowed(to, self.rows(to), options).order_by(*self.orders(to, options))
         if to.plural == "Datastreams":
             children = children.select_related("standing")
         kept: dict[Any, list[Any]] = defaultdict(list)
@@ -254,7 +301,7 @@ class Answers:
         return kept
 
     def _fill(
-        self, entity: Entity, row: Any, into: dict[str, Any], relation: Relation, options: Options, rows: QuerySet[Any]
+        self, entity: Entity, row: Any, into: dict[str, Any], relation: Relation, options: Options, rows: Any
     ) -> None:
         to = target(relation)
         narrowed = self.narrowed(to, rows, options)
@@ -331,8 +378,8 @@ def _observation(row: Any) -> dict[str, Any]:
         "resultTime": None if row.result_time is None else stamp(row.result_time),
         "result": result,
     }
-    more = row.more if isinstance(row.more, dict) else {}
-    told |= {name: more[name] for name in ("validTime", "parameters", "resultQuality") if name in more}
+    if isinstance(row.more, dict):
+        told |= {name: row.more[name] for name in ("validTime", "parameters", "resultQuality") if name in row.more}
     if "resultQuality" not in told and (row.quality or row.mark or row.checks):
         told["resultQuality"] = {
             "quality": Quality(row.quality).name.lower(), "mark": row.mark,
@@ -341,4 +388,4 @@ def _observation(row: Any) -> dict[str, Any]:
     return told
 
 
-__all__ = ("EVERYBODY", "Answers", "id_of", "in_link", "properties", "span", "stamp")
+__all__ = ("EVERYBODY", "Answers", "about_feature", "id_of", "in_link", "properties", "span", "stamp")

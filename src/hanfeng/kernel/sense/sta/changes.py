@@ -17,11 +17,12 @@ from hanfeng.kernel.record.models import Reader
 from hanfeng.kernel.record.write import save
 from hanfeng.kernel.roles import visible
 from hanfeng.kernel.sense import client, models
+from hanfeng.kernel.sense.archive import KEY
 from hanfeng.kernel.sense.declare import feature_of, place
 from hanfeng.kernel.sense.scope import may_send, may_write
 from hanfeng.kernel.sense.store import now_ms
 
-from .answers import properties, stamp
+from .answers import about_feature, properties, stamp
 from .entities import BY_SET, OBSERVATIONS, Entity, Property, Relation, attr_id, target
 from .grammar import Wrong, moment
 
@@ -222,8 +223,8 @@ class Changes:
             if models.Thing.objects.filter(feature=row).exists():
                 raise Clash("The feature stands for the place of a thing; move the thing first.")
             about = models.About.objects.filter(feature_id=row.pk).values("datastream_id")
-            found = models.Observation.objects.filter(datastream_id__in=about, feature_id=row.pk)
-            edits += found.values_list("datastream_id", "time")[: MOST_EDITS + 1]
+            found = about_feature(row, models.Datastream.everything.filter(pk__in=about))
+            edits += [(one.datastream_id, one.time) for one in found.page(("pk",), KEY, None, None, 0, MOST_EDITS + 1)]
             if len(edits) > MOST_EDITS:
                 raise Clash(f"More than {MOST_EDITS} observations are about this feature.")
         save(row, self.user, {"void": True}, verb="delete")

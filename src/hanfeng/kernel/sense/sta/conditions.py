@@ -85,6 +85,7 @@ class Compiler:
     def __init__(self, entity: Entity) -> None:
         self.entity = entity
         self.many = False
+        self.values = False  # whether a path led from another entity to observations
 
     def condition(self, node: Node) -> Q:
         """A tree that says yes or no."""
@@ -219,6 +220,7 @@ class Compiler:
                 prefix.append(relation.path)
                 entity = target(relation)
                 self.many |= relation.many
+                self.values |= entity.plural == "Observations"
                 continue
             if name in ("id", "@iot.id"):
                 return entity, prefix, None, path.names[place:]

@@ -44,11 +44,7 @@ def one(answers: Answers, entity: Entity, rows: Any, key: Any) -> Any:
     """The row of a key among those. Raises Missing."""
     if entity.plural == "Datastreams":
         rows = rows.select_related("standing")
-    found = (
-        rows.filter(datastream_id=key[0], time=key[1]).first()
-        if entity is OBSERVATIONS
-        else rows.filter(pk=key).first()
-    )
+    found = rows.at(*key) if entity is OBSERVATIONS else rows.filter(pk=key).first()
     if found is None:
         raise Missing(f"There is no {entity.single} {'-'.join(map(str, key)) if entity is OBSERVATIONS else key}.")
     return found

@@ -7,13 +7,11 @@ from collections.abc import Iterable
 from importlib import import_module
 from typing import Any
 
+from hanfeng.kernel.sense.archive import Lacking
+
 from .grammar import Wrong
 
 MOST = 100_000
-
-
-class Lacking(Exception):
-    """The library is not installed: the server does not do this (501)."""
 
 
 def _shapely() -> Any:

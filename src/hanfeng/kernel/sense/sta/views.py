@@ -17,6 +17,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from hanfeng.kernel.rest.problem import Problem
 from hanfeng.kernel.sense import client
+from hanfeng.kernel.sense.archive import Lacking
 
 from .answers import Answers, id_of, in_link
 from .changes import Changes, Clash, Forbidden, Missing, patched
@@ -24,7 +25,6 @@ from .entities import ENTITIES, OBSERVATIONS, Entity
 from .grammar import Wrong
 from .options import read
 from .paths import Place, resolve
-from .shapes import Lacking
 from .who import Unknown, recognised
 
 log = logging.getLogger("hanfeng.sense")
@@ -256,7 +256,7 @@ class _Work:
         made = self.changes.change(place.entity, place.row, body, whole=whole)
         if place.entity is OBSERVATIONS:
             stream, time = made.rsplit("-", 1) if not made.count("--") else made.split("-", 1)
-            found = self.answers.rows(OBSERVATIONS).filter(datastream_id=int(stream), time=int(time)).first()
+            found = self.answers.values().at(int(stream), int(time))
             return _json(self.answers.one(OBSERVATIONS, found, read(OBSERVATIONS, {})) if found else {})
         return _json(self.answers.one(place.entity, made, read(place.entity, {})))
 

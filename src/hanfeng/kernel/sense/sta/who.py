@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import threading
 import time
 from hashlib import sha256
 from typing import Any
@@ -21,6 +22,7 @@ KIND = "sense.thing"
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 BELIEVED = 60.0  # seconds for which a password that was right is not hashed again in this process
 _believed: dict[str, tuple[float, Any]] = {}
+_hashing = threading.Lock()
 
 
 class Unknown(Exception):
@@ -67,13 +69,24 @@ def _by_password(word: str) -> Any:
         name, colon, password = base64.b64decode(word, validate=True).decode().partition(":")
     except (binascii.Error, UnicodeDecodeError) as bad:
         raise Unknown("The header Authorization cannot be read.") from bad
-    user = authenticate(username=name, password=password) if colon else None
+    with (
+        _hashing
+    ):  # of many requests that come at once with the same password one hashes it, the others believe that one
+        until, key = _believed.get(digest, (0.0, None))
+        if until > time.monotonic() and (user := _active(key)) is not None:
+            return user
+        user = authenticate(username=name, password=password) if colon else None
+        if user is not None:
+            _believe(digest, user)
     if user is None:
         raise Unknown("This name and password are not known here.")
+    return user
+
+
+def _believe(digest: str, user: Any) -> None:
     if len(_believed) > 1000:
         _believed.clear()
     _believed[digest] = time.monotonic() + BELIEVED, user.pk
-    return user
 
 
 def _active(key: Any) -> Any:

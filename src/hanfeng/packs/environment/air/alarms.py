@@ -5,7 +5,7 @@ from __future__ import annotations
 from hanfeng.kernel.api import Act, Alarm, AlarmKind, EventKind
 from hanfeng.kernel.pure import Confidence
 
-OURS = "Limits of this project, to be replaced by the plan of the county"
+OURS = "本平台暂定，待区县应急预案确定"
 PLAN = "环大气〔2024〕6号"
 CHECK = Act("检查供电、通信和探头", "Check power, connection and probe", "运维单位", "maintenance contractor", 480)
 VERIFY = Act(

@@ -32,7 +32,9 @@ class Site(Record):
 
     named_by: ClassVar = ("thing",)
 
-    thing = models.OneToOneField(Thing, models.PROTECT, verbose_name=_("station"), related_name="air_site")
+    thing = models.OneToOneField(
+        Thing, models.PROTECT, verbose_name=pgettext_lazy("air", "station"), related_name="air_site"
+    )
     control = models.CharField(_("kept by"), max_length=8, choices=Control.choices, default=Control.DISTRICT)
     counts = models.BooleanField(_("counts for the district"), default=True)
     area_class = models.PositiveSmallIntegerField(

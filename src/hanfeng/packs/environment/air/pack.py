@@ -71,5 +71,6 @@ pack = Pack(
     events=EVENTS,
     timers=TIMERS,
     live=seed.LIVE,
+    verbs={"reckon": _("reckoned from the stations")},
     seed=seed.fill,
 )

@@ -285,7 +285,7 @@ def _year(request: HttpRequest, today: date) -> dict[str, Any]:
     tally: dict[int, int] = {}
     for row in days.values():
         tally[row.level or 0] = tally.get(row.level or 0, 0) + 1
-    levels = [{**_level(level), "count": tally.get(level.number, 0)} for level in hj633.LEVELS]
+    levels = [{**_level(level), "count": tally[level.number]} for level in hj633.LEVELS if level.number in tally]
     last = today.month if chosen == today.year else 12
     return {
         "year": chosen,

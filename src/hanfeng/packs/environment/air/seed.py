@@ -20,7 +20,7 @@ from .terms import MEASURED, Control
 DAYS = 21
 FIRST_YEARS = 2
 STATIONS = (
-    ("DEMO-AIR-1", "城区站（演示）", "Town station (demo)", Control.NATION, 0.0, 0.0),
+    ("DEMO-AIR-1", "城区站（演示）", "Town station (demo)", Control.NATION, -0.009, -0.021),
     ("DEMO-AIR-2", "新城站（演示）", "New town station (demo)", Control.CITY, 0.028, -0.012),
     ("DEMO-AIR-3", "工业园站（演示）", "Industrial park station (demo)", Control.DISTRICT, -0.036, 0.024),
     ("DEMO-AIR-4", "河谷站（演示）", "Valley station (demo)", Control.DISTRICT, 0.012, 0.041),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hanfeng.kernel.api import Act, Alarm, AlarmKind, EventKind
 from hanfeng.kernel.pure import Confidence
 
-LADDER = "Ladder of chlorophyll a proposed by this project; to be replaced by the emergency plan of the county"
+LADDER = "本平台暂定的叶绿素a 分级，待区县应急预案确定"
 SAMPLE = Act(
     "现场取样，显微镜检藻类",
     "Sample on the spot, look at the algae under the microscope",

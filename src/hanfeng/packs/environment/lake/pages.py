@@ -136,6 +136,7 @@ def _feature(condition: Condition, shape: Any) -> dict[str, Any]:
     quality = condition.now.quality
     told = {
         "name": str(condition.site), "text": quality.name if quality else _("no value"),
+        "label": f"{condition.site} {quality.name if quality else '—'}",
         "tone": "late" if condition.out else "ok" if quality else "info", "url": condition.site.get_absolute_url(),
     }  # fmt: skip
     return {"type": "Feature", "geometry": shape, "properties": told}

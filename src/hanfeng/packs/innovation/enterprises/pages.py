@@ -13,14 +13,12 @@ from django.db.models import ExpressionWrapper, F, FloatField, OuterRef, QuerySe
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from hanfeng.commons.people.models import is_officer
 from hanfeng.commons.places.models import Place
-from hanfeng.kernel.api import Indicator, Reader, count, holds, local, visible
-from hanfeng.kernel.pure import Period
+from hanfeng.kernel.api import Reader, figure_card, holds, local, visible
 
 from . import indicators
 from .held import ending, valid
@@ -45,7 +43,7 @@ def face(request: HttpRequest) -> HttpResponse:
         "demo": firms.filter(demo=True).exists(),
         "may_write": holds(request.user, OFFICER),
         "sees_all": is_officer(request.user) or holds(request.user, OFFICER),
-        "figures": [_figure(found, today) for found in indicators.INDICATORS],
+        "figures": [figure_card(found, today) for found in indicators.INDICATORS],
         "soon": {"count": soon.count(), "rows": soon[:SHOWN]},
         "lapsed": {"count": lapsed.count(), "rows": lapsed[:SHOWN]},
         "fallers": fallers(request.user, today.year - 1)[:SHOWN],
@@ -69,20 +67,6 @@ def gone(user: Reader, today: date) -> QuerySet[Honour]:
 
 def _seen(rows: QuerySet[Honour], user: Reader) -> QuerySet[Honour]:
     return rows.filter(Honour.scope(user)).select_related("enterprise__body", "enterprise__town")
-
-
-def _figure(found: Indicator, today: date) -> dict[str, Any]:
-    """The count of today, or of this year so far, beside that of last year; it opens to its rows."""
-    now = Period(today if found.series else date(today.year, 1, 1), today + DAY)
-    before = Period.year(today.year - 1)
-    return {
-        "title": found.title,
-        "value": count(found, now).value,
-        "before": count(found, before).value,
-        "before_label": before.label(get_language() or "zh"),
-        "flow": not found.series,
-        "url": f"/figures/{found.name}/?period={now}",
-    }
 
 
 def fallers(user: Reader, year: int) -> QuerySet[Any]:

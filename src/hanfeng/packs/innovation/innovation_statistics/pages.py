@@ -49,6 +49,7 @@ def face(request: HttpRequest) -> HttpResponse:
     year = call.year if call else timezone.localdate().year - 1
     rows, now = visible(Filing, request.user), timezone.now()
     over, days, told = late(request.user, year), calendar(), indicators.history(year - YEARS + 1, year)
+    counts = _counts(year, over, now)
     context = {
         "now": now,
         "call": call,
@@ -60,7 +61,8 @@ def face(request: HttpRequest) -> HttpResponse:
         "may_call": holds(request.user, OFFICER),
         "may_publish": holds(request.user, AUDITOR),
         "figures": [_figure(found, year, told) for found in indicators.INDICATORS],
-        "counts": _counts(year, over, now),
+        "counts": counts,
+        "incomplete": bool(counts["working"] or counts["late"]),
         "late": {"count": over.count(), "rows": [_line(filing, now, days) for filing in over[:SHOWN]]},
         "steps": _steps(rows.filter(year=year), year),
         "years": list(_years(year, told)),
@@ -143,6 +145,7 @@ def _years(last: int, told: dict[int, dict[str, Any]]) -> Iterator[dict[str, Any
             "called": row.get("called", 0),
             "accepted": row.get("accepted", 0),
             "never": row.get("never", 0),
+            "open": row.get("called", 0) > row.get("accepted", 0) + row.get("never", 0),
             "spending": None if internal is None else internal / 100_000,
             "intensity": row.get(indicators.rd_intensity.name),
             "edition": editions.get(str(year)),

@@ -10,6 +10,7 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_safe
 
 from hanfeng.commons.bodies.terms import Industry, Stage
@@ -87,7 +88,7 @@ def published_csv(request: HttpRequest, year: int) -> HttpResponse:
         writer.writerow([table["title"], year, "", "", "" if table["out"] else table["value"], table["unit"], mark])
         for part in table["parts"]:
             for row in part["rows"]:
-                value, out = ("", _("left out")) if row["out"] else (row["value"], "")
+                value, out = ("", pgettext("a number", "left out")) if row["out"] else (row["value"], "")
                 marks = "; ".join(filter(None, (out, mark)))
                 writer.writerow([table["title"], year, part["title"], row["label"], value, table["unit"], marks])
     response = HttpResponse("\ufeff" + text.getvalue(), content_type="text/csv; charset=utf-8")

@@ -17,12 +17,12 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
-from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from hanfeng.commons.facts.kinds import RD_PLATFORM_RANK
-from hanfeng.kernel.api import Fact, Indicator, Reader, Record, begin, count, go, holds, local, save, visible
+from hanfeng.kernel.api import Fact, Reader, Record, begin, figure_card, go, holds, local, save, visible
 from hanfeng.kernel.pure import Period, standing
 
 from . import indicators
@@ -51,7 +51,7 @@ def face(request: HttpRequest) -> HttpResponse:
         "demo": mine.filter(demo=True).exists(),
         "may_write": holds(request.user, OFFICER),
         "is_host": holds(request.user, HOST) and not holds(request.user, OFFICER),
-        "figures": [_figure(found, today) for found in indicators.INDICATORS[:3]],
+        "figures": [figure_card(found, today) for found in indicators.INDICATORS[:3]],
         "first_new": _first_new_type(),
         "late": _some(late, now),
         "here": _some(here, now),
@@ -64,20 +64,6 @@ def face(request: HttpRequest) -> HttpResponse:
         "shared": _shared(request.user, today),
     }
     return TemplateResponse(request, "rd_platforms/face.html", context)
-
-
-def _figure(found: Indicator, today: date) -> dict[str, Any]:
-    """The count of today, or of this year so far, beside that of the end of last year; it opens to its rows."""
-    now = Period(today if found.series else date(today.year, 1, 1), today + DAY)
-    before = Period.year(today.year - 1)
-    return {
-        "title": found.title,
-        "value": count(found, now).value,
-        "before": count(found, before).value,
-        "before_label": before.label(get_language() or "zh"),
-        "flow": not found.series,
-        "url": f"/figures/{found.name}/?period={now}",
-    }
 
 
 def _first_new_type() -> Recognition | None:

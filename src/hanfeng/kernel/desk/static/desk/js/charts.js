@@ -24,7 +24,7 @@
     const line = token('--line')
     const axis = { labelColor: ink, titleColor: ink, labelFontSize: size, titleFontSize: size, titleFontWeight: 'normal', gridColor: line, domainColor: line, tickColor: line }
     return {
-      background: null, font, view: { stroke: null }, axis,
+      background: null, aria: false, font, view: { stroke: null }, axis,
       axisX: { grid: false, labelAngle: 0 }, axisY: { domain: false, ticks: false },
       legend: { labelColor: ink, titleColor: ink, labelFontSize: size, titleFontSize: size, orient: 'top', title: null },
       title: { color: token('--ink'), fontSize: size * 1.2 },
