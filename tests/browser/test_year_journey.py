@@ -233,13 +233,13 @@ def test_a_round_from_opening_to_bulletin(open_as: Open, site: Site, tmp_path: P
     office.goto(f"/year/coordination/{YEAR}")
     sound(office)
     office.get_by_role("link", name="Raise as a topic Task 03").click()
-    office.get_by_label("what is to be decided").fill("Who opens the interface?")
+    office.locator("[name=question]").fill("Who opens the interface?")
     office.get_by_role("button", name="Save").click()
     topic = office.url
     office.goto(f"/year/coordination/{YEAR}")
     office.get_by_role("link", name="Enter a meeting").click()
     office.locator("[name=title]").fill("Joint meeting")
-    office.locator("[name=body]").select_option(label="Office 01")
+    office.locator("[name=body__text]").fill("Office 01")
     office.locator("[name=day]").fill("2026-11-20")
     office.get_by_role("button", name="Save").click()
     meeting = office.url.rstrip("/").rsplit("/", 1)[-1]
@@ -251,7 +251,7 @@ def test_a_round_from_opening_to_bulletin(open_as: Open, site: Site, tmp_path: P
     expect(leader.locator(".messages")).to_be_visible()
     pk = topic.rstrip("/").rsplit("/", 1)[-1]
     office.goto(f"/year/decision/new/?meeting={meeting}&topic={pk}&title=Open+the+interface")
-    office.locator("[name=body]").select_option(label="Office 05")
+    office.locator("[name=body__text]").fill("Office 05")
     office.locator("[name=due]").fill("2027-03-31")
     office.get_by_role("button", name="Save").click()
     office.get_by_role("button", name="Make it a task").click()
