@@ -9,6 +9,7 @@ import atexit
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -65,6 +66,16 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.STORAGES = {**settings.STORAGES, "staticfiles": plain}
     settings.SENSE_WRITER = "here"  # values are kept in the test's own transaction; tests of the writer start one
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _nothing_left(django_db_blocker: Any) -> Iterator[None]:
+    """The databases that modules stand on go when the tests end, before the one they were made from."""
+    yield
+    from kept_database import forget
+
+    with django_db_blocker.unblock():
+        forget()
 
 
 def _every_database(item: pytest.Item) -> None:

@@ -173,12 +173,18 @@ def gateway_file(file: Path, form: str) -> None:
     "--host", default="127.0.0.1", show_default=True, help=_("The address of the gateway, for --speak hj212.")
 )
 @click.option("--port", default=9212, show_default=True, type=click.IntRange(1, 65535), help=_("Its port."))
+@click.option(
+    "--stop", "still", flag_value=True, type=bool, default=None, help=_("Stop them on this site, until --go.")
+)
+@click.option("--go", "still", flag_value=False, type=bool, help=_("Let them go on; what was missed is sent late."))
 @at_home
-def simulator(speak: str, host: str, port: int) -> None:
+def simulator(speak: str, host: str, port: int, still: bool | None) -> None:
     begin()
     from hanfeng.site.commands import gateways
 
-    if speak == "hj212":
+    if still is not None:
+        gateways.hold_still(still)
+    elif speak == "hj212":
         gateways.simulate_devices(host, port)
     else:
         gateways.simulate()

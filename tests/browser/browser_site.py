@@ -17,10 +17,13 @@ from pathlib import Path
 
 from playwright.sync_api import Page
 
+from hanfeng.site.commands.tls import own_context
+
 DESKTOP = {"width": 1366, "height": 768}
 PHONE = {"width": 390, "height": 844}
 PATIENCE = 20_000  # milliseconds; the machine may be busy
 PLAN = "/plans/innovation-2021-2025/"
+OTHER = "phone.test"  # a second name of the site: unlike 127.0.0.1 no browser counts it as secure without HTTPS
 START = 240.0  # seconds for the first start on a busy machine: tables, county, demo data, static files
 
 
@@ -60,7 +63,7 @@ class Site:
 def environment(home: Path) -> dict[str, str]:
     """This process's surroundings without what the tests set for themselves."""
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("HANFENG_", "DJANGO_"))}
-    return {**kept, "HANFENG_HOME": str(home), "PYTHONUNBUFFERED": "1"}
+    return {**kept, "HANFENG_HOME": str(home), "HANFENG_HOSTS": f"127.0.0.1,localhost,{OTHER}", "PYTHONUNBUFFERED": "1"}
 
 
 def free_port() -> int:
@@ -70,18 +73,20 @@ def free_port() -> int:
 
 
 @contextlib.contextmanager
-def running(home: Path) -> Iterator[Site]:
-    """A site on this home, ready to answer; stopped at the end whatever happens."""
+def running(home: Path, *options: str) -> Iterator[Site]:
+    """A site on this home, ready to answer, over HTTPS when the options say so; stopped at the end whatever happens."""
     port, told = free_port(), home.with_suffix(".log")
-    command = [sys.executable, "-m", "hanfeng", "up", "--port", str(port)]
+    command = [sys.executable, "-m", "hanfeng", "up", "--port", str(port), *options]
+    scheme = "https" if "--cert" in options else "http"
+    url = f"{scheme}://127.0.0.1:{port}"
     # into a file: a pipe that nobody reads would in the end stop the site that writes to it
     with told.open("w", encoding="utf-8") as out:
         process = subprocess.Popen(
             command, env=environment(home), stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT
         )
     try:
-        _until_healthy(process, port, told)
-        yield Site(f"http://127.0.0.1:{port}", home, passwords(home))
+        _until_healthy(process, url, told)
+        yield Site(url, home, passwords(home))
     finally:
         if process.poll() is None:
             process.send_signal(signal.SIGTERM)
@@ -91,17 +96,18 @@ def running(home: Path) -> Iterator[Site]:
         process.wait()
 
 
-def _until_healthy(process: subprocess.Popen[bytes], port: int, told: Path) -> None:
+def _until_healthy(process: subprocess.Popen[bytes], url: str, told: Path) -> None:
     end = time.monotonic() + START
-    while not _healthy(port):
+    while not _healthy(url):
         assert process.poll() is None, told.read_text(encoding="utf-8")
         assert time.monotonic() < end, told.read_text(encoding="utf-8")
         time.sleep(0.3)
 
 
-def _healthy(port: int) -> bool:
+def _healthy(url: str) -> bool:
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=3) as answer:
+        # the certificate of a test is its own: whether the site answers is all that is asked
+        with urllib.request.urlopen(f"{url}/healthz", timeout=3, context=own_context()) as answer:
             return bool(answer.status == 200)
     except urllib.error.HTTPError as refused:
         refused.close()

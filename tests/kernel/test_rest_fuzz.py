@@ -14,6 +14,7 @@ import schemathesis
 from django.contrib.auth.models import Group, User
 from django.core.signals import request_finished, request_started
 from django.db import close_old_connections, transaction
+from django.test import Client
 from django.utils import timezone
 from hypothesis import HealthCheck, Phase
 from hypothesis import settings as budget
@@ -81,15 +82,23 @@ def everything(db: None, home: None) -> str:
     return clients.issue(clients.register(None, values), None)[1]
 
 
+@pytest.fixture
+def session(everything: str) -> dict[str, str]:
+    """What the browser of somebody with every role sends, with the sign of our own pages."""
+    browser, sign = Client(), "s" * 32
+    browser.force_login(User.objects.get(username="all"))
+    return {"sessionid": browser.cookies["sessionid"].value, "csrftoken": sign}
+
+
 class Undone(Exception):
     """Takes an example back."""
 
 
-def asked(case: Any, headers: dict[str, str]) -> Iterator[Any]:
+def asked(case: Any, headers: dict[str, str], cookies: dict[str, str] | None = None) -> Iterator[Any]:
     """The answer to a case; what it wrote is taken back afterwards."""
     try:
         with transaction.atomic():
-            yield case.call(headers={"Accept-Language": "en"} | headers)
+            yield case.call(headers={"Accept-Language": "en"} | headers, cookies=cookies)
             raise Undone
     except Undone:
         pass
@@ -106,6 +115,15 @@ def test_every_operation_answers_a_client_as_the_document_says(case: Any, everyt
     ):
         case.path_parameters["id"] = key
     for response in asked(case, {"Authorization": f"Bearer {everything}"}):
+        case.validate_response(response, checks=CHECKS)
+
+
+@schema.parametrize()
+@budget(max_examples=2, deadline=None, derandomize=True, phases=[Phase.generate], suppress_health_check=HEALTH)
+def test_every_operation_answers_somebody_signed_in(case: Any, session: dict[str, str]) -> None:
+    (case.headers or {}).pop("Authorization", None)  # a token that was made up would come before the session
+    for response in asked(case, {"X-CSRFToken": session["csrftoken"]}, session):
+        assert response.status_code != 401
         case.validate_response(response, checks=CHECKS)
 
 

@@ -11,10 +11,11 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.contrib.auth.models import Group, User
-from django.db import connection, transaction
+from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import translation
+from kept_database import standing_on
 
 from hanfeng.commons.bodies.models import Body
 from hanfeng.commons.people.models import Person, Post
@@ -27,21 +28,23 @@ _numbers = count(1)
 @pytest.fixture(scope="module")
 def county(django_db_setup: None, django_db_blocker: pytest.FixtureRequest) -> Iterator[None]:
     """The county's files and the demo of every pack, for one module; taken back when it ends."""
+    with django_db_blocker.unblock(), standing_on("demo", _filled):
+        yield
+
+
+def _filled() -> None:
     from hanfeng.kernel import roles
     from hanfeng.kernel.alert import declare as alarms
     from hanfeng.kernel.rule import parameters
     from hanfeng.plan import loading
     from hanfeng.site import demo
 
-    with django_db_blocker.unblock(), transaction.atomic(), translation.override("en"):
-        roles.ensure()
-        loading.load()
-        for pack in catalogue():
-            parameters.load(pack.parameters)
-            alarms.load((pack.name, alarm) for alarm in pack.alarms)
-        demo.fill()
-        yield
-        transaction.set_rollback(True)
+    roles.ensure()
+    loading.load()
+    for pack in catalogue():
+        parameters.load(pack.parameters)
+        alarms.load((pack.name, alarm) for alarm in pack.alarms)
+    demo.fill()
 
 
 @pytest.fixture(autouse=True)

@@ -5,8 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from django.db import transaction
-from django.utils.translation import override
+from kept_database import standing_on
 
 COUNTY = Path(__file__).resolve().parents[2] / "county" / "kaizhou"
 
@@ -16,7 +15,5 @@ def county(django_db_setup, django_db_blocker):
     """The real county folder in the database; what a test of the module writes is taken back after it."""
     from hanfeng.plan import loading
 
-    with django_db_blocker.unblock(), transaction.atomic(), override("en"):
-        loading.load(COUNTY)
+    with django_db_blocker.unblock(), standing_on("county", lambda: loading.load(COUNTY)):
         yield COUNTY
-        transaction.set_rollback(True)

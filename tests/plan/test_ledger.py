@@ -144,7 +144,7 @@ def test_an_invented_row_in_the_whole_marks_the_share():
     assert not ledger("departments-share", date(2019, 12, 31))[0].demo
 
 
-def test_however_much_is_asked_it_takes_two_queries():
+def test_however_much_is_asked_it_takes_one_query():
     asked = [
         (name, to_day(date(year, 12, 31)))
         for name in ("bodies", "departments-share", "money")
@@ -153,7 +153,7 @@ def test_however_much_is_asked_it_takes_two_queries():
     with CaptureQueriesContext(connection) as queries:
         values = ledgers.ledgers(asked)
     assert len(values) == 28
-    assert len(queries) == 2
+    assert len(queries) == 1
 
 
 def test_more_than_one_query_can_hold_is_cut_up(monkeypatch):

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import json
-import random
 import shutil
 import socket
 import subprocess
@@ -21,7 +20,7 @@ from django.utils import timezone
 
 from hanfeng.kernel.api import Value, ingest, series
 from hanfeng.kernel.sense.client import NotKept
-from hanfeng.kernel.sense.gateways import Bridge, from_file, simulate
+from hanfeng.kernel.sense.gateways import Bridge, from_file
 from hanfeng.kernel.sense.models import Observation, RawFrame
 
 T0 = datetime(2026, 3, 1, tzinfo=timezone.get_default_timezone())
@@ -149,16 +148,3 @@ def test_a_sheet_is_kept_and_its_wrong_lines_told(station: Any, tmp_path: Path, 
     path.with_suffix(".csv").write_text("a,b\n1,2\n")
     with pytest.raises(ValueError, match="station"):
         from_file(path.with_suffix(".csv"))
-
-
-@pytest.mark.django_db
-def test_the_simulator_sends_what_is_due_and_only_of_demo_stations(station: Any) -> None:
-    water, level = station(checks={"low": 0, "high": 40})
-    now, chance = timezone.now().replace(microsecond=0), random.Random(1)
-    assert ingest(simulate([water.pk, level.pk], now, chance)).new == 2
-    assert simulate([water.pk, level.pk], now, chance) == []
-    assert [v.datastream for v in simulate([water.pk, level.pk], now + timedelta(minutes=1), chance)] == [water.pk]
-    from hanfeng.kernel.api import save
-
-    save(water, None, {"demo": False})
-    assert simulate([water.pk], now + timedelta(hours=1), chance) == []

@@ -16,6 +16,7 @@ from hanfeng.kernel.api import Frame, Quality, Value, buckets, gaps, ingest, lat
 from hanfeng.kernel.sense import client
 from hanfeng.kernel.sense.aggregates import work_off
 from hanfeng.kernel.sense.models import Observation, RawFrame, Revision, Standing, Touched
+from hanfeng.kernel.sense.quality import Check, Checks, judge
 from hanfeng.kernel.sense.store import stand_of
 
 pytestmark = pytest.mark.django_db
@@ -95,6 +96,12 @@ def test_checks_lower_the_quality_and_never_change_the_value(station: Any) -> No
     assert [o.quality for o in kept][6:10] == [good, good, good, suspect]
     assert [o.quality for o in kept][10:] == [Quality.MAINTENANCE, suspect]
     assert [o.value for o in kept][:10] == values
+
+
+def test_a_plant_that_stands_still_is_not_taken_for_a_stuck_probe() -> None:
+    checks = Checks(stuck_ms=60_000)
+    assert judge(0.0, "F", checks, before=0.0, same_ms=600_000) == (Quality.VALID, Check(0))
+    assert judge(0.0, "N", checks, before=0.0, same_ms=600_000) == (Quality.SUSPECT, Check.STUCK)
 
 
 def test_a_neighbour_that_says_otherwise(station: Any) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 from django.contrib.auth.models import Group, User
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.management import call_command
+from django.db import connections
 from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
@@ -26,10 +27,12 @@ from hanfeng.kernel.record import audit, outbox
 from hanfeng.kernel.record import seals as sealing
 from hanfeng.kernel.record.models import Batch, LinkRun, Seal
 from hanfeng.kernel.rest import clients
+from hanfeng.kernel.search import rebuild
 
 
 def migrate(_n: int) -> None:
-    call_command("migrate", verbosity=0, interactive=False)
+    for name in connections:  # on SQLite sessions and the access log have files of their own
+        call_command("migrate", database=name, verbosity=0, interactive=False)
 
 
 # --- writing ----------------------------------------------------------------------------------------------------------
@@ -198,6 +201,11 @@ def loaded(_n: int, prefix: str = "load") -> dict[str, Any]:
 
 def verify(_n: int) -> list[str]:
     return [f"{broken.where}: {broken.what}" for broken in audit.verify()]
+
+
+def searched(_n: int) -> list[str]:
+    """Where the index of the search differs from what the records say."""
+    return [str(wrong) for wrong in rebuild.compare()]
 
 
 def seal(_n: int) -> int:

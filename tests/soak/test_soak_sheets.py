@@ -34,10 +34,12 @@ def test_an_import_of_a_hundred_thousand_lines_killed_again_and_again(site: Site
         assert there["state"] == "running"
         assert there["line"] >= seen
         seen = there["line"]
+    assert site.one("searched", within=900) == []
     assert site.one("sheet_work", within=900, job=job) == "done"
     there = site.one("sheet_there", job=job)
     assert (there["rows"], there["events"], there["refused"], there["whole"]) == (ROWS, ROWS, 0, True)
     assert there["batch"] == ROWS
+    assert site.one("searched", within=900) == []
     assert site.faults() == []
 
 

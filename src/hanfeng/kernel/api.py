@@ -3,7 +3,7 @@
 from .alert.declare import Act, Alarm, EventKind
 from .alert.declare import load as load_alarms
 from .alert.engine import Kind as AlarmKind
-from .alert.models import Alert, Incident, WarningMessage
+from .alert.models import Alert, AlertRule, Incident, WarningMessage
 from .desk.desk import Column, Desk, text_of
 from .disclosure.breakdown import Breakdown, breakdowns, edition_of, editions_of
 from .disclosure.editions import CannotBeProtected
@@ -44,6 +44,7 @@ from .search.declare import Searched
 from .sense.aggregates import Bucket, buckets
 from .sense.client import Busy, Frame, Ingested, NotKept, NoWriter, Value, here, ingest
 from .sense.declare import Property, Series, Station, Unit, declare, place
+from .sense.live import Broken, Cut, Live, Scene, Usual, When, history
 from .sense.models import Datastream, FeatureOfInterest, Location, ObservedProperty, RawFrame, Sensor, Thing
 from .sense.quality import Checks, Quality
 from .sense.reads import Arrays, Gap, Latest, Observed, arrays, gaps, latest, series
@@ -58,10 +59,12 @@ __all__ = (
     "Alarm",
     "AlarmKind",
     "Alert",
+    "AlertRule",
     "Arrays",
     "Band",
     "Batch",
     "Breakdown",
+    "Broken",
     "Bucket",
     "Busy",
     "CannotBeProtected",
@@ -71,6 +74,7 @@ __all__ = (
     "Column",
     "Count",
     "Counted",
+    "Cut",
     "Datastream",
     "Desk",
     "Dimension",
@@ -89,6 +93,7 @@ __all__ = (
     "Latest",
     "Layer",
     "Link",
+    "Live",
     "Location",
     "Move",
     "NoWriter",
@@ -110,6 +115,7 @@ __all__ = (
     "Reading",
     "Record",
     "Role",
+    "Scene",
     "Searched",
     "Sensor",
     "Series",
@@ -121,9 +127,11 @@ __all__ = (
     "Timer",
     "Told",
     "Unit",
+    "Usual",
     "Value",
     "WarningMessage",
     "Watch",
+    "When",
     "arrays",
     "ask",
     "ask_all",
@@ -144,6 +152,7 @@ __all__ = (
     "gaps",
     "go",
     "here",
+    "history",
     "holds",
     "indicator",
     "ingest",

@@ -23,6 +23,7 @@ from .job.timers import Timer
 from .notify.notice import Notice
 from .panels import Panel
 from .roles import Role
+from .sense.live import Live
 from .sense.watch import Watch
 
 Page = Callable[[HttpRequest], HttpResponse]
@@ -37,7 +38,7 @@ class Pack:
     `jobs` are its kinds of long work, `timers` what it does by itself from time to time, `notices` what it tells people.
     `reach` says where accounts are reached by a channel (`email`, `sms`), `bodies_of` the bodies an account works for: only a
     pack that keeps people has them. `watches` look at each batch of observations inside its commit,
-    `alarms` are its rules that raise alerts, `events` what it may warn of.
+    `alarms` are its rules that raise alerts, `events` what it may warn of, `live` how its demo stations go on by themselves.
     """
 
     name: str
@@ -64,6 +65,7 @@ class Pack:
     watches: tuple[Watch, ...] = ()
     alarms: tuple[Alarm, ...] = ()
     events: tuple[EventKind, ...] = ()
+    live: Live | None = None
 
     def desk(self, slug: str) -> Desk | None:
         """The desk with this name, or None."""

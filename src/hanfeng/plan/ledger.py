@@ -1,40 +1,34 @@
 """Ledger values: what the registers of the packs count for a measure, by the definition that held on the day.
 
-They stand beside the confirmed value and never judge. A figure that counts one invented row is marked demo. However many
-figures are asked for, the counts take one query, the demo marks another, and bands one more for each register.
+They stand beside the confirmed value and never judge. A figure that counts one invented row is marked demo. A figure counted
+before stands until a record of a kind it was read from is written; the others are counted in one query (`counting`).
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from logging import getLogger
+from threading import Lock
 from typing import Any
 
-from django.core.exceptions import FieldDoesNotExist
-from django.db.models import Exists, F, FloatField, Func, QuerySet, Subquery, Value
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from hanfeng.kernel.indicator.indicator import (
-    Amount,
-    Band,
-    Count,
-    Counted,
-    Dimension,
-    Indicator,
-    Ratio,
-    Rowset,
-    Sum,
-    count,
-)
+from hanfeng.kernel.indicator.indicator import Amount, Counted, Dimension, Indicator
 from hanfeng.kernel.pack import Pack, indicators
 from hanfeng.kernel.pure import Period
+from hanfeng.kernel.record.written import Written
 
-from .models import Plan
+from .counting import Figure, count_all
 
 MOST = 300
-"""Figures asked for in one query; databases bound the columns of a row."""
+"""Figures counted in one query; databases bound the columns of a row."""
+KEPT = 20_000
+"""Figures kept at most; then all are let go."""
+
+log = getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -57,9 +51,6 @@ class LedgerValue:
     def at(self) -> date:
         """The last day it speaks of."""
         return self.period.last
-
-
-Asked = tuple[Pack, Indicator, Period]
 
 
 def to_day(day: date) -> Period:
@@ -91,7 +82,11 @@ def ledger(measure: str, when: Period | date) -> tuple[LedgerValue, ...]:
 def ledgers(asked: Iterable[tuple[str, Period]]) -> tuple[LedgerValue, ...]:
     """The ledger values of several measures and periods, in the order asked."""
     wanted = [(pack, how, period) for name, period in asked for pack, how in definitions(name, period.last)]
-    return tuple(value for start in range(0, len(wanted), MOST) for value in _counted(wanted[start : start + MOST]))
+    figures = _kept.figures([(how, period) for _pack, how, period in wanted])
+    return tuple(
+        LedgerValue(how.series, figure.counted, how, pack, period, figure.demo)
+        for (pack, how, period), figure in zip(wanted, figures, strict=True)
+    )
 
 
 def yearly(measure: str, first: int, last: date) -> dict[str, tuple[LedgerValue, ...]]:
@@ -109,104 +104,53 @@ def breakdown(value: LedgerValue, dimension: Dimension) -> dict[Any, Amount]:
     return value.indicator.compute(value.period).by(dimension.field)
 
 
-def _counted(wanted: Sequence[Asked]) -> Iterator[LedgerValue]:
-    rowsets = [how.compute(period) for _pack, how, period in wanted]
-    demos = _demo(rowsets)
-    for (pack, how, period), figure, demo in zip(wanted, _figures(wanted, rowsets), demos, strict=True):
-        yield LedgerValue(how.series, figure, how, pack, period, demo)
+class _Kept:
+    """Figures counted in this process. What one was read from is known from its own SQL, so it stands while none of that was
+    written; one that reads more than records (observations leave no event) is counted each time, and none outlives its day,
+    for a definition may say "today".
+    """
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._written = Written()
+        self._day = date.min
+        self._figures: dict[tuple[Any, Period], tuple[int, Figure]] = {}
+
+    def figures(self, wanted: Sequence[tuple[Indicator, Period]]) -> list[Figure]:
+        """The figures of these indicators and periods, counted where they are not kept."""
+        look = self._written.look()  # before the counting: what is written meanwhile is seen at the next look
+        found = self._standing(look)
+        missing = list(
+            {
+                (how.compute, period): (how, period) for how, period in wanted if (how.compute, period) not in found
+            }.values()
+        )
+        fresh: dict[tuple[Any, Period], Figure] = {}
+        for start in range(0, len(missing), MOST):
+            part = missing[start : start + MOST]
+            fresh |= {(how.compute, period): f for (how, period), f in zip(part, count_all(part), strict=True)}
+        if look is not None:
+            self._keep(look, fresh)
+        log.debug("counted %s of %s figures", [(how.name, str(period)) for how, period in missing], len(wanted))
+        found |= fresh
+        return [found[how.compute, period] for how, period in wanted]
+
+    def _standing(self, look: int | None) -> dict[tuple[Any, Period], Figure]:
+        if look is None:
+            return {}
+        today = timezone.localdate()
+        with self._lock:
+            if today != self._day or len(self._figures) > KEPT:
+                self._day, self._figures = today, {}
+            return {
+                key: figure
+                for key, (at, figure) in self._figures.items()
+                if figure.kinds is not None and not self._written.since(at, figure.kinds)
+            }
+
+    def _keep(self, look: int, fresh: Mapping[tuple[Any, Period], Figure]) -> None:
+        with self._lock:
+            self._figures |= {key: (look, figure) for key, figure in fresh.items() if figure.kinds is not None}
 
 
-def _figures(wanted: Sequence[Asked], rowsets: Sequence[Rowset]) -> list[Counted]:
-    """The figures in one query, the same that the kernel counts one by one."""
-    sides = [side for rowset in rowsets for side in _amounts(rowset)]
-    row = _one_row([_amount(side) for side in sides]) if all(map(_plain, sides)) else None
-    if row is None:
-        return [count(how, period) for _pack, how, period in wanted]
-    # an empty row set has no row to count in a subquery: a count of it is 0, a sum is not known
-    numbers = iter([0.0 if n is None and isinstance(side, Count) else n for n, side in zip(row, sides, strict=True)])
-    bands = _bands(rowsets)
-    return [
-        Counted(None, None, None, f"{how.name} v{how.version}", *bands[no])
-        if isinstance(rowset, Band)
-        else _figure(how, rowset, [next(numbers) for _side in _amounts(rowset)])
-        for no, ((_pack, how, _period), rowset) in enumerate(zip(wanted, rowsets, strict=True))
-    ]
-
-
-def _bands(rowsets: Sequence[Rowset]) -> dict[int, tuple[float | None, float | None]]:
-    """Both ends of each band by its place; bands over the same fields of the same model are read in one query."""
-    alike: dict[Any, dict[int, Band]] = defaultdict(dict)
-    for no, rowset in enumerate(rowsets):
-        if isinstance(rowset, Band):
-            alike[rowset.rows.model, rowset.fields][no] = rowset
-    found: dict[int, tuple[float | None, float | None]] = {}
-    for (_model, fields), bands in alike.items():
-        first, *others = [
-            band.rows.order_by().annotate(_no=Value(no)).values_list("_no", *fields) for no, band in bands.items()
-        ]
-        told: dict[int, list[tuple[Any, ...]]] = defaultdict(list)
-        for no, *row in first.union(*others, all=True) if others else first:
-            told[no].append(tuple(row))
-        found |= {no: band.between(told[no]) or (None, None) for no, band in bands.items()}
-    return found
-
-
-def _one_row(columns: Sequence[Any]) -> Sequence[Any] | None:
-    """One row of computed columns; None before the first plan is loaded, because a row of a table carries them."""
-    if not columns:
-        return ()
-    return next(iter(Plan.everything.order_by("pk").values_list(*columns)[:1]), None)
-
-
-def _amounts(rowset: Rowset) -> tuple[Count | Sum, ...]:
-    """The counts and sums a figure is made of; none of a band, which is worked out from its rows."""
-    return () if isinstance(rowset, Band) else _parts(rowset)
-
-
-def _parts(rowset: Count | Sum | Ratio) -> tuple[Count | Sum, ...]:
-    return (rowset.part, rowset.of) if isinstance(rowset, Ratio) else (rowset,)
-
-
-def _sides(rowset: Rowset) -> tuple[Count | Sum | Band, ...]:
-    """The row sets a figure stands on."""
-    return (rowset,) if isinstance(rowset, Band) else _parts(rowset)
-
-
-def _plain(side: Count | Sum) -> bool:
-    """Whether the rows can be aggregated where they stand, without a query around them."""
-    query = side.rows.query
-    return not (query.is_sliced or query.distinct or query.combinator or query.group_by is not None)
-
-
-def _amount(side: Count | Sum) -> Subquery:
-    # a plain function: an aggregate would group the rows of the subquery
-    name, inner = ("COUNT", "DISTINCT " if side.of else "") if isinstance(side, Count) else ("SUM", "")
-    template = f"%(function)s({inner}%(expressions)s)"
-    amount = Func(F(side.of or "pk"), function=name, template=template, output_field=FloatField())
-    return Subquery(side.rows.order_by().annotate(_amount=amount).values("_amount"))
-
-
-def _figure(how: Indicator, rowset: Count | Sum | Ratio, numbers: Sequence[float | None]) -> Counted:
-    definition, part = f"{how.name} v{how.version}", numbers[0]
-    if not isinstance(rowset, Ratio):
-        return Counted(part, part, None, definition)
-    whole = numbers[1]
-    return Counted(rowset.over(part, whole), part, whole, definition)
-
-
-def _demo(rowsets: Sequence[Rowset]) -> list[bool]:
-    """For each row set whether one of its rows is demo data, all asked in one query."""
-    asked = [[_demo_rows(side.rows) for side in _sides(rowset)] for rowset in rowsets]
-    row = _one_row([Exists(rows) for sides in asked for rows in sides])
-    if row is None:
-        return [any(rows.exists() for rows in sides) for sides in asked]
-    marks = iter(row)
-    return [True in [bool(next(marks)) for _rows in sides] for sides in asked]
-
-
-def _demo_rows(rows: QuerySet[Any]) -> QuerySet[Any]:
-    try:
-        rows.model._meta.get_field("demo")
-    except FieldDoesNotExist:
-        return rows.none()
-    return rows.filter(demo=True)
+_kept = _Kept()

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 
 from hanfeng.commons.bodies.models import Body
 from hanfeng.commons.people.models import Person, Post
+from hanfeng.commons.places.models import Place
 from hanfeng.kernel.flow.flow import go
 from hanfeng.kernel.pack import Pack, catalogue
 from hanfeng.kernel.portal.flow import APPROVER, EDITOR, publication, published
@@ -67,6 +68,13 @@ class Demo:
     def random(self, name: str) -> Random:
         """Chance that falls the same way each time."""
         return Random(f"{SEED}:{name}")
+
+    def middle(self) -> tuple[float, float]:
+        """Longitude and latitude of the middle of the towns that have a point; anywhere when none has."""
+        points = list(Place.objects.filter(lat__isnull=False, lon__isnull=False).values_list("lon", "lat"))
+        if not points:
+            return 105.0, 35.0
+        return sum(p[0] for p in points) / len(points), sum(p[1] for p in points) / len(points)
 
     def keep(self, records: Sequence[Record]) -> None:
         """Write invented records of one kind, each marked. Raises Spoiled with the first refusals."""

@@ -35,7 +35,10 @@ PACKS = (
     "hanfeng.packs.innovation.rd_platforms",
     "hanfeng.packs.innovation.ip",
     "hanfeng.packs.environment.lake",
+    "hanfeng.packs.environment.pollution_sources",
+    "hanfeng.packs.environment.air",
     "hanfeng.packs.innovation.outreach",
+    "hanfeng.packs.innovation.literacy",
 )
 LINKS = ("hanfeng.links",)
 PLAN = ("hanfeng.plan", "hanfeng.plan.year", "hanfeng.plan.papers")

@@ -19,6 +19,7 @@ pack = Pack(
     face=pages.face,
     icon="target",
     about=_("Devices in the field by their number and password, when they were last heard, and commands to them."),
+    roles=(DEVICE_KEEPER,),
     desks=(
         Desk(
             Device,

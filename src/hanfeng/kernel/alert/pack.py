@@ -10,7 +10,7 @@ from hanfeng.kernel.desk.desk import Column, Desk
 from hanfeng.kernel.job.timers import Timer
 from hanfeng.kernel.pack import Pack
 
-from . import pages
+from . import pages, seed
 from .flow import OUR_LEVELS, SHELVE_HOURS, handling, issuing, leading
 from .models import Alert, AlertRule, Incident, ReleaseChannel, Step, WarningMessage
 from .raising import GRAVE, RAISED, UNSEEN, escalate, look_for_silence
@@ -128,4 +128,5 @@ pack = Pack(
     ),
     notices=(RAISED, GRAVE, UNSEEN),
     watches=(watch,),
+    seed=seed.fill,
 )  # fmt: skip

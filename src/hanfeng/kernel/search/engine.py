@@ -102,26 +102,32 @@ def asked(words: Sequence[Word], *, titles: bool = False) -> str:
     return " ".join(f'"{t}"' for t in held) if _lite() else " & ".join(f"'{t}'" for t in held)
 
 
+# from the first passage that answers to the first of a later kind, and so on: as many probes as there are kinds that hold one
+_HOPS = f"""WITH RECURSIVE hop (place) AS (
+SELECT (SELECT rowid FROM search_index WHERE search_index MATCH %s ORDER BY rowid LIMIT 1)
+UNION ALL
+SELECT (SELECT rowid FROM search_index WHERE search_index MATCH %s AND rowid >= (hop.place >> {KEY}) + 1 << {KEY}
+ORDER BY rowid LIMIT 1) FROM hop WHERE hop.place IS NOT NULL)
+SELECT place >> {KEY} FROM hop WHERE place IS NOT NULL"""
+
+
 def holding(slots: Sequence[int], words: Sequence[Word]) -> list[int]:
-    """Those of the kinds that the index holds any candidate of: one statement, a probe a kind."""
+    """Those of the kinds that the index holds any candidate of, in one statement."""
     if not slots:
         return []
-    values = ", ".join(["(%s)"] * len(slots))
     if _lite():
-        sql = (
-            f"WITH kinds (slot) AS (VALUES {values}) SELECT slot FROM kinds WHERE EXISTS (SELECT 1 FROM search_index "
-            f"WHERE search_index MATCH %s AND rowid BETWEEN slot << {KEY} AND (slot + 1 << {KEY}) - 1)"
-        )
-        params: list[Any] = [*slots, asked(words)]
+        sql, params = _HOPS, list[Any]([asked(words)] * 2)
     else:
+        values = ", ".join(["(%s)"] * len(slots))
         sql = (
             f"SELECT kinds.slot FROM (VALUES {values}) kinds (slot) CROSS JOIN LATERAL (SELECT 1 FROM search_passage p "
             f"WHERE p.words @@ (%s || ' & ''{MARK}' || kinds.slot || '''')::tsquery LIMIT 1) found"
         )
         params = [*slots, asked(words)]
+    wanted = set(slots)
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
-        return [slot for (slot,) in cursor.fetchall()]
+        return [slot for (slot,) in cursor.fetchall() if slot in wanted]
 
 
 def statement(

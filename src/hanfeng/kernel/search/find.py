@@ -17,7 +17,7 @@ from hanfeng.kernel.roles import EVERYBODY, visible
 from . import engine
 from .kinds import Kind, kinds
 from .places import file_of, slot
-from .score import score
+from .score import scorer
 from .words import Cut, Word, cut, matches, plain
 
 MOST = 500  # passages of a kind that are ranked; of more the newest, and the newest that have the words in their title
@@ -113,14 +113,14 @@ def _best(kind: Kind, number: int, words: tuple[Word, ...], scope: Scope, of_fil
     if more:
         titled = engine.candidates(number, words, MOST_TITLES, scope, titles=True)
         rows = list({row[0]: row for row in (*titled, *rows[:MOST])}.values())
-    best: dict[int, Found] = {}
+    score, best = scorer(words), dict[int, tuple[float, int, int, int]]()
     for place, record, title, body in rows:
         file = file_of(place) if of_files else 0
-        one = Found(score(title, body, words), place, record, file, kind)
+        one = score(title, body), place, record, file
         other = best.get(file or record)
-        if other is None or one[:2] > other[:2]:
+        if other is None or one > other:  # as `order` has it: places are all different
             best[file or record] = one
-    return sorted(best.values(), key=order, reverse=True), more
+    return [Found(*one, kind) for one in sorted(best.values(), reverse=True)], more
 
 
 # --- drawing ----------------------------------------------------------------------------------------------------------

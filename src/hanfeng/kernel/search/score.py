@@ -5,6 +5,8 @@ The same arithmetic over the same plain forms ranks on every database.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from .words import Word
 
 SATURATION = 1.2
@@ -14,16 +16,27 @@ IN_TITLE = 4.0
 WHOLE_TITLE, BEGINS_TITLE = 4.0, 1.5
 
 
-def score(title: str, body: str, words: tuple[Word, ...]) -> float:
-    """The worth of a passage. A word in the title counts four times, a title that is or begins with the word more."""
-    head, text = f" {title} ", f" {body} "
-    held = SATURATION * (1 - LENGTH + LENGTH * (len(title) + len(body)) / USUAL)
-    total = 0.0
-    for word in words:
-        often = IN_TITLE * min(head.count(word.needle), 2) + text.count(word.needle)
-        total += often * (SATURATION + 1) / (often + held)
-        if title == word.bare:
-            total += WHOLE_TITLE
-        elif title.startswith(word.bare):
-            total += BEGINS_TITLE
-    return total
+def scorer(words: tuple[Word, ...]) -> Callable[[str, str], float]:
+    """What tells the worth of a passage from its title and body.
+
+    A word in the title counts four times, a title that is or begins with the word more.
+    """
+    asked = [(w.needle, w.bare) for w in words]
+    bare = all(needle == word for needle, word in asked)  # else a word ends at a blank, also at either end of the text
+
+    def score(title: str, body: str) -> float:
+        held = SATURATION * (1 - LENGTH + LENGTH * (len(title) + len(body)) / USUAL)
+        head, text = (title, body) if bare else (f" {title} ", f" {body} ")
+        total = 0.0
+        for needle, word in asked:
+            often = float(text.count(needle))
+            if word in title:
+                often += IN_TITLE * min(head.count(needle), 2)
+                if title == word:
+                    total += WHOLE_TITLE
+                elif title.startswith(word):
+                    total += BEGINS_TITLE
+            total += often * (SATURATION + 1) / (often + held)
+        return total
+
+    return score

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -138,12 +138,11 @@ def places(text: str, words: tuple[Word, ...]) -> list[tuple[int, int]]:
 
 def _mapped(text: str) -> tuple[str, list[int]]:
     """The plain form of a text with a blank on either side, and for each of its characters the place it came from."""
-    formed, origin = [], []
-    for place, character in enumerate(text):
-        form = _FORM[ord(character)]
-        formed.append(form)
-        origin += [place] * len(form)
-    whole, pieces, back = "".join(formed), [" "], [0]
+    whole = text.translate(_FORM)
+    origin: Sequence[int] = range(len(text))
+    if len(whole) != len(text):  # a character whose form is of several, such as ㎡
+        origin = [place for place, character in enumerate(text) for _part in _FORM[ord(character)]]
+    pieces, back = [" "], [0]
     for run in RUNS.finditer(whole):
         pieces.append(run.group() + " ")
         back += origin[run.start() : run.end()]

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import csv
 import logging
-import random
 import re
 import signal
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +19,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from .client import Frame, Ingested, NotKept, Refused, Value, ingest, send
+from .live import feed
 from .models import Datastream, Observation
-from .reads import latest
 from .sta.answers import properties
 from .sta.changes import row_of
 from .sta.entities import OBSERVATIONS
@@ -248,35 +247,11 @@ def _moment(text: str) -> datetime:
 # --- the simulator ------------------------------------------------------------------------------------------------------
 
 
-def simulate(keys: Iterable[int], now: datetime, chance: random.Random) -> list[Value]:
-    """The next value of each of these demo datastreams that is due: a walk around the last one, within its checks.
-
-    One in two hundred carries the mark of maintenance.
-    """
-    rows = list(Datastream.objects.filter(pk__in=list(keys), demo=True))
-    lasts = latest(row.pk for row in rows)
-    made = []
-    for row in rows:
-        step = timedelta(seconds=row.interval or 60)
-        last = lasts.get(row.pk)
-        at = now if last is None or now - last.time > 10 * step else last.time + step
-        if at > now:
-            continue
-        low, high = float(row.checks.get("low", 0.0)), float(row.checks.get("high", 100.0))
-        centre = last.value if last is not None and isinstance(last.value, int | float) else (low + high) / 2
-        value = min(max(centre + chance.gauss(0, (high - low) / 300), low), high)
-        made.append(Value(row.pk, at, round(value, 3), "M" if chance.random() < 0.005 else "N"))
-    return made
-
-
-def run_simulator(stop: threading.Event, pause: float = 5.0, seed: int = 216) -> None:
-    """Send the values of all demo datastreams as they fall due, until asked to stop; never those of real ones."""
-    chance = random.Random(seed)
+def run_simulator(stop: threading.Event, pause: float = 5.0) -> None:
+    """Send what the demo stations owe, until asked to stop; never values of real ones. For a site whose worker does not run."""
     while not stop.is_set():
-        keys = list(Datastream.objects.filter(demo=True).values_list("pk", flat=True))
         try:
-            if values := simulate(keys, timezone.now(), chance):
-                ingest(values)
+            feed(timezone.now())
         except NotKept as why:
             log.warning("The writer does not take: %s", why)
         stop.wait(pause)

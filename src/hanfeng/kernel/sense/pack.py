@@ -9,7 +9,7 @@ from hanfeng.kernel.desk.desk import Desk
 from hanfeng.kernel.job.timers import Timer
 from hanfeng.kernel.pack import Pack
 
-from . import pages, seed
+from . import live, pages, seed
 from .models import Datastream, Thing
 from .scope import DEVICE, KEEPER, READER
 from .tidy import PARAMETERS, remove_old_frames
@@ -45,6 +45,10 @@ pack = Pack(
         path("datastreams/<int:pk>/", pages.datastream, name="sense-datastream"),
     ),
     parameters=PARAMETERS,
-    timers=(Timer("sense.raw", timedelta(hours=1), remove_old_frames),),
+    timers=(
+        Timer("sense.raw", timedelta(hours=1), remove_old_frames),
+        Timer("sense.live", timedelta(seconds=10), live.feed),
+    ),
+    live=seed.LIVE,
     seed=seed.fill,
 )

@@ -53,6 +53,9 @@ MARKS: Mapping[str, Quality] = {
 """HJ 212 data flags: N normal, F plant stopped (a true zero), S set by hand, M maintenance, C calibration, D device fault,
 B communication fault, T over range. A mark that is not listed makes a value suspect."""
 
+STOPPED = "F"
+"""The mark of a plant that stands still: its values do not move, and are right."""
+
 FUTURE_MS = 10 * 60_000
 """How far ahead of our clock a device's clock may run before its values become suspect (ours)."""
 
@@ -121,7 +124,7 @@ def judge(
             spoke |= Check.RANGE
         if checks.step is not None and before is not None and abs(value - before) > checks.step:
             spoke |= Check.STEP
-        if checks.stuck_ms is not None and same_ms > checks.stuck_ms:
+        if checks.stuck_ms is not None and same_ms > checks.stuck_ms and mark != STOPPED:
             spoke |= Check.STUCK
         if checks.within is not None and neighbour is not None and abs(value - neighbour) > checks.within:
             spoke |= Check.NEIGHBOUR

@@ -44,6 +44,18 @@ def parts(row: Assessed, day: date, only: str = "", reader: Reader | None = None
     return [_part(figure, told, dimension, model) for dimension, told in broken.items() if told.parts]
 
 
+def remarks(row: Assessed) -> list[str]:
+    """What the registers say of their own figures: on how many returns one stands, what a revision did to it."""
+    known = {how.name: how for _pack, how in indicators() if how.remarks}
+    said = [
+        str(said)
+        for figure in row.ledger
+        if (how := known.get(figure.indicator)) and how.remarks
+        for said in how.remarks(to_day(figure.at))
+    ]
+    return list(dict.fromkeys(said))
+
+
 def _part(figure: LedgerFigure, told: Breakdown, dimension: Dimension, model: Any) -> dict[str, Any]:
     known = {part.key: part.value for part in told.parts if part.value is not None}
     most = max(known.values(), default=0) or 1

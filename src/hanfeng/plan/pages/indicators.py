@@ -105,6 +105,7 @@ def indicator_page(request: HttpRequest, plan: Plan, target: str) -> HttpRespons
         "passages": named(row.target.clauses, state.passages),
         "readings": _readings(row),
         "peers": [value for value in row.values if not value.whole and not value.part],
+        "remarks": counted.remarks(row) if inside(request.user) else [],
         "parts": counted.parts(row, day.day, reader=request.user) if inside(request.user) else [],
         "contradictions": [found for found in evaluation.contradictions if target in found.targets],
         "elapsed_today": row.judgement.elapsed_today,

@@ -9,6 +9,7 @@ from typing import Any
 
 from hanfeng.kernel.sense.client import Ingested, NotKept
 from hanfeng.kernel.sense.gateways import Bridge, from_file, run_simulator, stopped_by_signals
+from hanfeng.kernel.sense.live import keep_still
 
 from .terminal import Refused, _, say
 
@@ -32,6 +33,12 @@ def sheet(file: Path) -> Ingested:
 def simulate() -> None:
     """Send invented values of demo stations until asked to stop."""
     run_simulator(stopped_by_signals())
+
+
+def hold_still(still: bool) -> None:
+    """Stop the demo stations of this site, those that `up` feeds too, or let them go on."""
+    keep_still(still)
+    say(_("The demo stations stand still.") if still else _("The demo stations go on."))
 
 
 def hj212(host: str, port: int) -> None:

@@ -45,5 +45,6 @@ pack = Pack(
     pages=(path("points.json", pages.points, name="lake-points"),),
     alarms=ALARMS,
     events=EVENTS,
+    live=seed.LIVE,
     seed=seed.fill,
 )  # fmt: skip

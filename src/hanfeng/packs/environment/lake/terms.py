@@ -37,7 +37,7 @@ HOUR = 3600
 SERIES = (
     Series(TEMPERATURE, Unit("degree Celsius", "°C"), interval=HOUR, checks={"low": -2, "high": 45, "step": 8}),
     Series(PH, Unit("pH", ""), interval=HOUR, checks={"low": 2, "high": 12, "stuck_minutes": 2880}),
-    Series(OXYGEN, MG, interval=HOUR, checks={"low": 0, "high": 30}),
+    Series(OXYGEN, MG, interval=HOUR, checks={"low": 0, "high": 30, "stuck_minutes": 720}),
     Series(CHLA, UG, interval=HOUR, checks={"low": 0, "high": 1000}),
     Series(CODMN, MG, interval=4 * HOUR, checks={"low": 0, "high": 100}),
     Series(NH3N, MG, interval=4 * HOUR, checks={"low": 0, "high": 50}),

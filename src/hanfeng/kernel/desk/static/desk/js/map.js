@@ -32,6 +32,12 @@
       if (p.url) shape.on('click', () => location.assign(p.url))
     },
   })
+  const label = ({ geometry, properties: p }) => {
+    const html = document.createElement('span')
+    html.textContent = p.label
+    const icon = L.divIcon({ className: 'place', html, iconSize: [96, 16], iconAnchor: [48, -9] })
+    return L.marker([...geometry.coordinates].reverse(), { interactive: false, keyboard: false, icon })
+  }
   const start = async (box) => {
     try {
       await near(box)
@@ -44,7 +50,8 @@
       L.control.zoom({ position: 'topright', zoomInTitle: box.dataset.zoomIn, zoomOutTitle: box.dataset.zoomOut }).addTo(map)
       if (box.dataset.tiles) L.tileLayer(box.dataset.tiles).addTo(map)
       let drawn = layer(data).addTo(map)
-      map.fitBounds(drawn.getBounds(), { padding: [14, 14] })
+      map.fitBounds(drawn.getBounds(), { padding: [28, 28] })
+      data.features.filter((f) => f.properties.label && f.geometry.type === 'Point').forEach((f) => label(f).addTo(map))
       addEventListener('hanfeng:prefs', () => {
         drawn.remove()
         drawn = layer(data).addTo(map)
