@@ -70,6 +70,15 @@ def test_the_paper_is_a4(pages):
     )
 
 
+def test_each_figure_is_printed_as_its_reading_has_it(draft, pages):
+    """The text of the PDF, read back, holds each published value that the draft links."""
+    told = "".join("".join(c["text"] for c in chars) for _w, _h, chars, _l in pages)
+    printed = "".join(told.split())
+    readings = [link for link in draft.links if link.kind == "reading" and link.key.startswith("reading:")]
+    assert len(readings) > 5
+    assert [link.text for link in readings if "".join(link.text.split()) not in printed] == []
+
+
 def test_the_text_keeps_to_the_margins_of_5_2_1(body_pages):
     for _w, _h, chars, lines in body_pages:
         inside = [c for c in chars if c["bottom"] / MM < gb.PAGE_HEIGHT - gb.BOTTOM + 1 and c["text"].strip()]

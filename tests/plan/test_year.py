@@ -18,7 +18,7 @@ from year_cases import a_plan, a_step, a_task, at, body_with_people, office, per
 from hanfeng.commons.bodies.models import Body
 from hanfeng.kernel.flow.flow import begin, go
 from hanfeng.kernel.notify.models import Letter
-from hanfeng.kernel.pure import Calendar
+from hanfeng.kernel.pure import Calendar, Clock, Limit
 from hanfeng.kernel.record.files import attach
 from hanfeng.kernel.record.models import Event, kind_of
 from hanfeng.kernel.record.write import Stale, save, undo
@@ -32,7 +32,7 @@ from hanfeng.plan.year.flow import filing, rounds, supervision, topics
 from hanfeng.plan.year.ledger import make_from_plan, of_plan, of_year, served, standings
 from hanfeng.plan.year.lights import Facts, Step, light
 from hanfeng.plan.year.models import Decision, Entry, LedgerTask, Meeting, Round, Supervision, Topic
-from hanfeng.plan.year.models.rounds import period_words
+from hanfeng.plan.year.models.rounds import EntryState, period_words
 from hanfeng.plan.year.paper import bulletin_docx
 from hanfeng.plan.year.parameters import BadParameter, rules
 from hanfeng.plan.year.reminding import remind_due, remind_late
@@ -380,6 +380,45 @@ def test_the_review_clock_of_the_plan_office_stands_still_while_the_body_correct
     again = go(filing, Entry.objects.get(pk=again.pk), "sign", running["head"])
     # three are left: 15, 16, 17 October
     assert timezone.localtime(again.due_at).date() == date(2024, 10, 17)
+
+
+@pytest.mark.parametrize(
+    ("limit", "first", "again"),
+    [
+        # over the National Day: 29 September and 12 October are made up; from the 27th to the 30th, then from 9 October
+        (Limit(100, Clock.URGENT_HOUR), "10-01 14:00", "10-10 14:00"),  # 72 of 100 hours are used
+        (Limit(100, Clock.CALENDAR_HOUR), "10-01 14:00", "10-10 14:00"),
+        (Limit(20, Clock.WORKING_HOUR), "09-30 18:00", "10-09 18:00"),  # 6 + 7 + 1 are used
+        (Limit(5, Clock.WORKING_DAY), "10-10 23:59", "10-12 23:59"),  # the 29th and the 30th are used
+        (
+            Limit(6, Clock.CALENDAR_DAY),
+            "10-08 23:59",
+            "10-12 23:59",
+        ),  # the third is a holiday and gives way; 3 days are used
+        (
+            Limit(1, Clock.MONTH),
+            "10-28 23:59",
+            "11-06 23:59",
+        ),  # the 27th is a Sunday; 3 of 30 days are used, 28 of 31 left
+    ],
+    ids=lambda value: value.clock.value if isinstance(value, Limit) else "",
+)
+def test_a_returned_entry_carries_on_each_of_the_six_clocks(running, monkeypatch, limit, first, again):
+    """The clock of the review stands still while the body corrects, whichever of the six it is."""
+    way = replace(filing, limits={EntryState.SIGNED: limit})
+    keeper, contact, head = (running[name] for name in ("keeper", "contact", "head"))
+
+    def told(entry):
+        return timezone.localtime(Entry.objects.get(pk=entry.pk).due_at).strftime("%m-%d %H:%M")
+
+    at(monkeypatch, date(2024, 9, 27))
+    entry = go(way, go(way, written(running["entries"][0], contact), "file", contact), "sign", head)
+    assert told(entry) == first
+    at(monkeypatch, date(2024, 9, 30))
+    back = go(way, entry, "return", keeper, "Say how many.")
+    at(monkeypatch, date(2024, 10, 9))
+    filed = go(way, written(Entry.objects.get(pk=back.pk), contact, progress="Two, with 31 firms."), "file", contact)
+    assert told(go(way, filed, "sign", head)) == again
 
 
 def test_a_head_who_sends_back_gives_no_new_time(running, monkeypatch):

@@ -1,4 +1,4 @@
-"""Twelve contacts file at once, each in a process of its own, by the page: nothing is lost and the history holds."""
+"""Contacts who file at once and who edit one entry at once, each in a process of its own, by the page: nothing is lost."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from django.contrib.auth.models import User
 from django.db import connection, connections
 from django.utils import timezone
-from year_cases import a_plan, a_task, body_with_people, office
+from year_cases import a_plan, a_task, body_with_people, office, person
 
 sys.path.append(str(Path(__file__).parents[1] / "soak"))
 
@@ -18,6 +19,8 @@ from sites import Site
 
 from hanfeng.kernel.record import audit
 from hanfeng.kernel.record.models import Attachment, Event, kind_of
+from hanfeng.kernel.record.write import save
+from hanfeng.plan.roles import CONTACT
 from hanfeng.plan.year.models import Entry
 from hanfeng.plan.year.running import open_round
 
@@ -48,4 +51,31 @@ def test_twelve_contacts_filing_at_once_lose_nothing(settings, tmp_path):
         )
         assert verbs == ["begin", "change", "attach", "file", "change"]
     assert Attachment.objects.filter(kind=kind_of(Entry)).values("sha256").distinct().count() == BODIES * TASKS
+    assert [str(broken) for broken in audit.verify()] == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_who_keep_one_entry_at_once_the_second_sees_the_words_of_the_first(settings, tmp_path):
+    settings.HOME = tmp_path
+    keeper, _leader = office()
+    plan, today = a_plan(), timezone.localdate()
+    body, first, _head = body_with_people("b")
+    second = person("b-second", CONTACT, body=body)
+    a_task(plan, body)
+    open_round(plan, today - timedelta(days=90), today, today + timedelta(days=10), keeper)
+    entry = Entry.objects.get()
+    assert entry.version == 1
+    names = [first.username, second.username]
+    name = str(connection.settings_dict["NAME"])
+    connections.close_all()
+    site = Site(tmp_path, {"CREW_DATABASE": name, "HANFENG_DATABASE": os.environ.get("HANFENG_DATABASE", "")})
+    told = site.crew("edit_one_entry", 2, within=120, contacts=names, key=entry.pk)
+    words = [f"Words of {name}." for name in names]
+    assert sorted(status for status, _shown in told) == [302, 409]
+    loser = next(n for n, (status, _shown) in enumerate(told) if status == 409)
+    assert told[loser][1] == [[words[1 - loser], words[loser], True]]
+    kept = Entry.objects.get(pk=entry.pk)
+    assert (kept.progress, kept.version) == (words[1 - loser], 2)
+    # having seen it, the second may put his words in their place
+    save(kept, User.objects.get(username=names[loser]), {"progress": words[loser]}, version=kept.version)
     assert [str(broken) for broken in audit.verify()] == []

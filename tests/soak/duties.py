@@ -399,3 +399,25 @@ def file_entries(n: int, contacts: list[str]) -> list[int]:
         request.user, request._messages = User.objects.get(pk=user.pk), CookieStorage(request)
         answers.append(fill_page(request, pk=entry.pk).status_code)
     return answers
+
+
+def edit_one_entry(n: int, contacts: list[str], key: int) -> list[Any]:
+    """Several contacts of one body keep their own words of one entry, all having read the same version; what each was shown."""
+    from django.contrib.messages.storage.cookie import CookieStorage
+    from django.test import RequestFactory
+    from django.utils.translation import override
+
+    from hanfeng.plan.year.models import Entry
+    from hanfeng.plan.year.pages.filing import fill_page
+
+    user, entry = User.objects.get(username=contacts[n]), Entry.objects.get(pk=key)
+    said = {"progress": f"Words of {user.username}.", "version": 1, "act": "keep"}
+    assert entry.version in (1, 2), "the others have not written more than once"
+    request: Any = RequestFactory().post(f"/year/entry/{key}/fill/", said)
+    request.user, request._messages = user, CookieStorage(request)
+    with override("en"):
+        answer: Any = fill_page(request, pk=key)
+    shown = [
+        row for row in (getattr(answer, "context_data", None) or {}).get("compared", []) if row["name"] == "progress"
+    ]
+    return [answer.status_code, [[row["theirs"], row["mine"], row["differs"]] for row in shown]]
