@@ -49,6 +49,9 @@
     view.className = 'chart-view'
     box.replaceChildren(view)
     const drawn = await vegaEmbed(view, given, options)
+    // the box is an image with a label of its own, in the reader's language
+    for (const name of ['role', 'aria-label', 'aria-roledescription']) view.removeAttribute(name)
+    view.setAttribute('aria-hidden', 'true')
     box.view?.finalize()
     box.view = drawn
   }
