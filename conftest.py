@@ -8,6 +8,7 @@ from __future__ import annotations
 import atexit
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -72,10 +73,9 @@ def pytest_configure(config: pytest.Config) -> None:
 def _nothing_left(django_db_blocker: Any) -> Iterator[None]:
     """The databases that modules stand on go when the tests end, before the one they were made from."""
     yield
-    from kept_database import forget
-
-    with django_db_blocker.unblock():
-        forget()
+    if kept := sys.modules.get("kept_database"):  # only where a module stood on one
+        with django_db_blocker.unblock():
+            kept.forget()
 
 
 def _every_database(item: pytest.Item) -> None:

@@ -140,6 +140,6 @@ def test_a_real_station_is_never_fed_and_the_demo_can_be_told_to_stand_still(sta
 def test_every_profile_knows_the_series_it_speaks_of() -> None:
     for pack in catalogue():
         if pack.live:
-            known = set(pack.live.usual)
+            known = {*pack.live.usual, *(code for own in pack.live.own.values() for code in own)}
             assert {code for scene in pack.live.scenes for code in scene.adds} <= known, pack.name
             assert {failed.series for failed in pack.live.broken} <= known, pack.name
