@@ -23,7 +23,7 @@ up: serving ## make the site ready and serve it (HOST=, PORT=, HOME_DIR=, ARGS=-
 	@exec $(BIN)/hanfeng up $(AT) $(ARGS)
 
 test: compile ## all tests that this machine can run, in parallel (ARGS= for pytest)
-	@exec $(BIN)/python -m pytest -n auto --dist loadfile $(ARGS)
+	@exec $(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
 
 soak: compile ## the long tests: fuzz, kills, races, the full size
 	@exec $(BIN)/python -m pytest -m soak $(ARGS)
