@@ -7,7 +7,7 @@ from browser_checks import axe_faults, chinese_left, english_left, shape_faults
 from browser_site import DESKTOP, PHONE, PLAN, Open
 from playwright.sync_api import Page
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.walk]
 
 ROW = "table.ledger tbody th a"
 # who asks, which address, and which link of that page leads to the one meant
