@@ -17,7 +17,7 @@ from playwright.sync_api import Page, expect
 
 from hanfeng.kernel.alert import cap12
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.walk]
 
 ROUND = 120_000  # milliseconds: the next round of the worker's timers, on a busy machine
 STATION = "JOURNEY-AIR"

@@ -12,7 +12,7 @@ from browser_site import PHONE, Open, Site
 from docx import Document
 from playwright.sync_api import Page, expect
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.walk]
 BODIES, TASKS = 12, 40
 YEAR = "?plan=journey"
 
