@@ -40,7 +40,7 @@ from .record.outbox import Link
 from .record.write import Outcome, Stale, erase, save, save_many, undo
 from .roles import EVERYBODY, NOBODY, Role, holds, roles_of, sees, signed_in, visible
 from .rule.calendar import calendar
-from .rule.parameters import parameter
+from .rule.parameters import parameter, values_on
 from .search.declare import Searched
 from .sense.aggregates import Bucket, buckets
 from .sense.client import Busy, Frame, Ingested, NotKept, NoWriter, Value, here, ingest
@@ -175,5 +175,6 @@ __all__ = (
     "tell",
     "text_of",
     "undo",
+    "values_on",
     "visible",
 )

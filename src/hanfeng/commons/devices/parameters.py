@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from typing import Any
 
-from hanfeng.kernel.api import parameter
-from hanfeng.kernel.pure import NoParameter, declared_parameters
+from hanfeng.kernel.api import values_on
+from hanfeng.kernel.pure import declared_parameters
 
 PARAMETERS = declared_parameters(__package__ or "")
 """What the room declares: (parameter, Chinese title, English title)."""
@@ -35,12 +34,11 @@ class Bounds:
 
 def bounds() -> Bounds:
     """The bounds as the parameters hold today; those that are no numbers above zero are left as declared."""
-    told: dict[str, Any] = {}
-    for field in fields(Bounds):
-        try:
-            value = parameter(f"devices.{field.name.replace('_', '-')}").value
-        except NoParameter:
-            continue
-        if isinstance(value, int | float) and not isinstance(value, bool) and value > 0:
-            told[field.name] = value
-    return Bounds(**told)
+    held = values_on(PARAMETERS)
+    told = {field.name: held.get(f"devices.{field.name.replace('_', '-')}") for field in fields(Bounds)}
+    usable = {
+        name: value
+        for name, value in told.items()
+        if isinstance(value, int | float) and not isinstance(value, bool) and value > 0
+    }
+    return Bounds(**usable)  # type: ignore[arg-type]

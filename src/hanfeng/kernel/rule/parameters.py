@@ -44,10 +44,24 @@ def _row(parameter: Parameter[Any], zh: str, en: str) -> Setting:
     )
 
 
+def values_on(declared: Iterable[tuple[Parameter[Any], str, str]], day: date | None = None) -> dict[str, Any]:
+    """The values of a system's declared parameters by name on a day (today when none is given), in one query.
+
+    Where the site keeps no version for the day the declared value stands: a site without its parameters still computes.
+    """
+    values = {each.name: each.value for each, _zh, _en in declared}
+    held = Setting.objects.filter(*_in_force(day or timezone.localdate()), name__in=values)
+    return {**values, **dict(held.values_list("name", "value"))}
+
+
+def _in_force(on: date) -> tuple[Q, Q]:
+    return Q(starts=None) | Q(starts__lte=on), Q(ends=None) | Q(ends__gt=on)
+
+
 def parameter(name: str, day: date | None = None) -> Parameter[Any]:
     """The version of a parameter that holds on a day (today when none is given). Raises NoParameter, which says why."""
     on = day or timezone.localdate()
-    held = Setting.objects.filter(Q(starts=None) | Q(starts__lte=on), Q(ends=None) | Q(ends__gt=on), name=name).first()
+    held = Setting.objects.filter(*_in_force(on), name=name).first()
     if held is None:
         raise NoParameter(
             "no_parameter",

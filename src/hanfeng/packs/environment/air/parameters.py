@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any, NamedTuple
 
-from hanfeng.kernel.api import parameter
+from hanfeng.kernel.api import parameter, values_on
 from hanfeng.kernel.pure import NoParameter, Parameter, declared_parameters
 
 PARAMETERS = declared_parameters(__package__ or "")
@@ -23,20 +23,10 @@ class Least(NamedTuple):
     ozone: int
 
 
-def _value(name: str, day: date) -> Any:
-    try:
-        return parameter(name, day).value
-    except NoParameter:
-        return _DECLARED[name].value
-
-
 def least(day: date) -> Least:
     """What completeness is asked for on a day; as declared where the site keeps no version."""
-    return Least(
-        float(_value("air.stations-needed", day)),
-        int(_value("air.hours-of-day", day)),
-        int(_value("air.ozone-means", day)),
-    )
+    held = values_on(PARAMETERS, day)
+    return Least(float(held["air.stations-needed"]), int(held["air.hours-of-day"]), int(held["air.ozone-means"]))
 
 
 def heavy(day: date) -> Parameter[Mapping[str, Any]] | None:

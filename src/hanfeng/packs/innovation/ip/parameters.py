@@ -6,24 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any
 
-from hanfeng.kernel.api import parameter
-from hanfeng.kernel.pure import NoParameter, declared_parameters
+from hanfeng.kernel.api import values_on
+from hanfeng.kernel.pure import declared_parameters
 
 from .value import Limits
 
 PARAMETERS = declared_parameters(__package__ or "")
 """What the pack declares: (parameter, Chinese title, English title)."""
-_VALUES = {declared.name: declared.value for declared, _zh, _en in PARAMETERS}
-
-
-def _value(name: str, day: date) -> Any:
-    """The kept version of a day, else what the pack declares: a site without its parameters still computes."""
-    try:
-        return parameter(name, day).value
-    except NoParameter:
-        return _VALUES[name]
 
 
 @dataclass(frozen=True)
@@ -36,9 +26,11 @@ class Tariff:
 
 def tariff(day: date) -> Tariff:
     """The tariff in force on a day; asked once for a page, not once for a patent."""
-    return Tariff(_value("ip.annuity", day), float(_value("ip.surcharge-rate", day)))
+    held = values_on(PARAMETERS, day)
+    return Tariff(held["ip.annuity"], float(held["ip.surcharge-rate"]))
 
 
 def limits(day: date) -> Limits:
     """The numbers of the high-value rule on a day."""
-    return Limits(int(_value("ip.high-value.years", day)), Decimal(str(_value("ip.high-value.pledged", day))))
+    held = values_on(PARAMETERS, day)
+    return Limits(int(held["ip.high-value.years"]), Decimal(str(held["ip.high-value.pledged"])))
