@@ -13,12 +13,20 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import Group, User
+from django.utils import translation
 
 from hanfeng.kernel.api import Datastream, Property, Role, Series, Station, Unit, declare
 from hanfeng.kernel.sense import client, wire
 
 WATER = Property("w01010", "水温", "water temperature", "http://qudt.org/vocab/quantitykind/Temperature")
 LEVEL = Property("z", "水位", "water level")
+
+
+@pytest.fixture(autouse=True)
+def english() -> Iterator[None]:
+    """The words of these tests are English whatever the site's language is."""
+    with translation.override("en"):
+        yield
 
 
 def a_station(code: str = "S1", **more: Any) -> Station:
