@@ -300,7 +300,7 @@ def test_the_face_tells_what_to_decide_and_drafts_a_notice(outlet, people, clien
     send(streams, 1, a21026=90, a19001=9)
     page = client.get("/pollution_sources/", headers=english).content.decode()
     assert "1.80 times the limit" in page
-    assert "2 outlets: 1 values over their limits now, 1 outlets without data" in page
+    assert "Outlets: 2. Over the limit now: 1. Without data: 1." in page
     since = (NOW.replace(minute=0) - HOUR).isoformat()
     asked = {"outlet": found.pk, "kind": "hour", "factor": SO2, "since": since}
     answer = client.post("/pollution_sources/draft/", asked, headers=english)
