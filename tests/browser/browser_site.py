@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -72,6 +74,19 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def copied(first: Path, home: Path) -> Path:
+    """A home of its own with the demo county: a copy of `first`, which whoever comes first fills by starting a site there."""
+    first.mkdir(exist_ok=True)
+    with (first / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (first / "whole").exists():
+            with running(first / "home"):
+                pass
+            (first / "whole").touch()
+    shutil.copytree(first / "home", home)
+    return home
 
 
 @contextlib.contextmanager

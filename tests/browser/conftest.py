@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
-from browser_site import DESKTOP, PATIENCE, Open, Site, running, sign_in
+from browser_site import DESKTOP, PATIENCE, Open, Site, copied, running, sign_in
 from browser_watch import Watch
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
@@ -14,11 +16,19 @@ from hanfeng.site import translations
 
 
 @pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """A site with its demo county, started once."""
+def demo_home(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """demo_home("site") -> a home with the demo county, which is made once for all workers of a run."""
     # in a checkout the compiled words may be older than their sources
     translations.compile_all()
-    with running(tmp_path_factory.mktemp("site") / "home") as found:
+    base = tmp_path_factory.getbasetemp()
+    first = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "first-site"
+    return lambda name: copied(first, tmp_path_factory.mktemp(name) / "home")
+
+
+@pytest.fixture(scope="session")
+def site(demo_home: Callable[[str], Path]) -> Iterator[Site]:
+    """A site with its demo county, started once."""
+    with running(demo_home("site")) as found:
         # two people of one office, and one who files and decides
         found.join("second-officer", "people.officer", "enterprises.officer")
         found.join("both-hats", "people.officer", "cultivation.officer", "cultivation.approver")

@@ -7,7 +7,7 @@ import datetime
 import hashlib
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -63,10 +63,10 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, str]:
 
 
 @pytest.fixture(scope="module")
-def secure(pair: tuple[Path, Path, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def secure(pair: tuple[Path, Path, str], demo_home: Callable[[str], Path]) -> Iterator[Site]:
     """A site that speaks HTTPS itself: `hanfeng up --cert --key`, on a home of its own."""
     cert, key, _mark = pair
-    with running(tmp_path_factory.mktemp("secure") / "home", "--cert", str(cert), "--key", str(key)) as site:
+    with running(demo_home("secure"), "--cert", str(cert), "--key", str(key)) as site:
         yield site
 
 
