@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import gc
 import http.client
 import os
 import socket
@@ -31,6 +32,7 @@ from hanfeng.kernel.sense import aggregates, client, wire
 from hanfeng.kernel.sense.client import ms
 from hanfeng.kernel.sense.store import Store
 
+from . import devices
 from .handwritten import sense as by_hand
 from .measure import Line, compare
 from .rest import System
@@ -108,16 +110,20 @@ def lines(rows: int, rounds: int, each: int, tell: Callable[[int], object]) -> I
     """Reads of a table of so many rows, then what comes in over HTTP and from devices, then alerts."""
     settings.SENSE_WRITER = "socket"
     streams = _streams()
+    devices.declare_devices()
     _fill(streams[:SERIES], rows, tell)
     yield from _reads(streams[0], rows, rounds, each)
     connection.close()
     turns = max(2, rounds // 2)
+    gc.collect()
+    gc.freeze()  # a bare script has not all of Django in its memory to look through
     with serving() as server:
         for n in range(20):  # each process hashes the password once
             _send(server, [_body(streams[SERIES + 2], 10**7 + n, 1)])
         yield from _data_arrays(server, streams[SERIES:], turns)
         yield from _singles(server, streams[SERIES:], turns)
         yield _latency(streams[-1], turns * 5)
+        yield from devices.lines(turns)
 
 
 def _streams() -> list[int]:

@@ -189,6 +189,80 @@ def test_times_before_1970_fall_into_their_hour(station: Any) -> None:
         ]  # fmt: skip
 
 
+CHECKS = st.fixed_dictionaries(
+    {},
+    optional={
+        "low": st.just(1), "high": st.just(4), "step": st.just(2), "stuck_minutes": st.integers(0, 12), "within": st.just(1),
+        "marks": st.sampled_from([{"": "suspect"}, {"": "estimated"}, {"N": "valid"}]),
+    },
+)  # fmt: skip
+COLUMNS = st.lists(st.lists(st.tuples(st.integers(1, 9), st.integers(0, 5)), min_size=1, max_size=12), max_size=4)
+
+
+@hypothesis_settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(COLUMNS, CHECKS, st.booleans(), st.booleans())
+def test_a_column_is_kept_as_its_values_one_by_one(
+    django_db_blocker: Any, station: Any, columns: list[list[tuple[int, int]]], checks: Any, beside: bool, now: bool
+) -> None:
+    from django.db import transaction
+
+    with transaction.atomic(), client.here() as store:
+        neighbour, _level = station("S0")
+        told = {**checks, "neighbour": neighbour.pk} if beside else checks
+        water, other = station("S1", checks=told)[0], station("S2", checks=told)[0]
+        start = client.ms(timezone.now() if now else T0)
+        store.keep([{"groups": [[neighbour.pk, [[start, 3.0]]]]}])
+        at = start
+        for column in columns:
+            times, numbers = [], []
+            for minutes_on, number in column:
+                at += minutes_on * 60_000
+                times.append(at)
+                numbers.append(number if number % 2 else number + 0.0)
+            as_column = {"stream": water.pk, "times": times, "numbers": numbers}
+            as_rows = [other.pk, [list(row) for row in zip(times, numbers, strict=True)]]
+            (first,) = store.keep([{"groups": [as_column]}])
+            (second,) = store.keep([{"groups": [as_rows]}])
+            assert first.told() == second.told()
+            assert first.new == len(column)
+        names = ("time", "number", "text", "mark", "quality", "checks", "until", "result_time", "more")
+        rows = [list(Observation.objects.filter(datastream=d).values_list(*names)) for d in (water, other)]
+        assert rows[0] == rows[1]
+        stands = [Standing.objects.filter(pk=d.pk).values() for d in (water, other)]
+        skipped = ("datastream_id", "received")
+        first_stand, second_stand = (
+            [{k: v for k, v in s.items() if k not in skipped} for s in part] for part in stands
+        )
+        assert first_stand == second_stand
+        marks = [set(Touched.objects.filter(datastream_id=d.pk).values_list("hour", flat=True)) for d in (water, other)]
+        assert marks[0] == marks[1]
+        transaction.set_rollback(True)
+
+
+@pytest.mark.parametrize(
+    ("times", "numbers", "errors"),
+    [
+        ([1000, 2000, 1 << 62], [1, 2, 3], [(0, 2, "time")]),
+        ([1000, 2000, 1 << 70], [1, 2, 3], [(0, 2, "time")]),
+        ([1000, 2000.5, True], [1, 2, 3], [(0, 1, "time"), (0, 2, "time")]),
+        ([1000, 2000, 3000], [1, "2", True], [(0, 1, "number"), (0, 2, "number")]),
+        ([1000, 2000, 3000], [1, 10**400, float("inf")], [(0, 1, "number"), (0, 2, "number")]),
+        ([3000, 1000, 2000], [1, 2, 3], []),
+        ([1000, 1000, 2000], [1, 1, 3], []),
+    ],
+)
+def test_a_column_that_is_not_in_order_is_taken_one_by_one(
+    station: Any, times: list[Any], numbers: list[Any], errors: list[Any]
+) -> None:
+    water, _level = station()
+    with client.here() as store:
+        (told,) = store.keep([{"groups": [{"stream": water.pk, "times": times, "numbers": numbers}]}])
+        (strange,) = store.keep([{"groups": [{"stream": 0, "times": [1], "numbers": [1]}, {"stream": water.pk}, {}]}])
+    assert told.errors == errors
+    assert told.new + told.same == len(times) - len(errors)
+    assert [fault for _g, _i, fault in strange.errors] == ["unknown", "form", "form"]
+
+
 BATCHES = st.lists(st.lists(st.tuples(st.integers(0, 40), st.integers(0, 3)), max_size=12), min_size=1, max_size=6)
 
 

@@ -49,14 +49,19 @@ class Eye:
         self.chosen: dict[int, tuple[Stream, dict[str, list[AlertRule]]] | None] = {}
         self.states: dict[tuple[str, int], State] = {}
 
-    def run(self, rows: Sequence[Kept]) -> None:
-        """Look at the rows of a batch in the order of their times; only values that count are looked at."""
+    def wants(self, keys: frozenset[int]) -> frozenset[int]:
+        """Which of these datastreams a rule looks at."""
         if clock.monotonic() > self.until:
             self._refresh()
         if not self.versions:
-            return
-        looked = [row for row in rows if row.number is not None and row.quality in COUNTED]
-        self._choose({row.datastream for row in looked})
+            return frozenset()
+        self._choose(keys)
+        return frozenset(key for key in keys if self.chosen[key])
+
+    def run(self, rows: Sequence[Kept]) -> None:
+        """Look at the rows of a batch in the order of their times; only values that count are looked at."""
+        wanted = self.wants(frozenset(row.datastream for row in rows))
+        looked = [row for row in rows if row.datastream in wanted and row.number is not None and row.quality in COUNTED]
         moved: dict[int, int] = {}
         for row in sorted(looked, key=lambda row: row.time):
             found = self.chosen[row.datastream]
@@ -161,4 +166,4 @@ def local_day(moment: datetime) -> date:
 
 
 _eye = Eye()
-watch = Watch("alert", lambda rows: _eye.run(rows), lambda: _eye.forget())
+watch = Watch("alert", lambda rows: _eye.run(rows), lambda: _eye.forget(), lambda keys: _eye.wants(keys))

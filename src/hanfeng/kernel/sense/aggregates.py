@@ -194,27 +194,38 @@ def days(keys: Sequence[int], first: int, last: int) -> dict[int, list[tuple[Any
     """For each datastream its days (day, n, valid, valid hours, total, low, high), by half-open ordinals of local dates."""
     if not keys or last <= first:
         return {key: [] for key in keys}
-    found: dict[int, dict[int, tuple[Any, ...]]] = {key: {} for key in keys}
+    found: dict[int, list[tuple[Any, ...]]] = {key: [] for key in keys}
+    stale: dict[int, set[int]] = defaultdict(set)
     marks = ", ".join(["%s"] * len(keys))
-    with connection.cursor() as cursor:
+    start, end = _outer(first, last)
+    with connection.cursor() as cursor:  # one question: counted days, and the hours that are still marked
         cursor.execute(
             f"SELECT datastream_id, day, n, valid, hours, total, low, high FROM sense_day WHERE datastream_id IN ({marks}) "
-            "AND day >= %s AND day < %s",
-            [*keys, first, last],
+            "AND day >= %s AND day < %s UNION ALL SELECT datastream_id, hour, NULL, NULL, NULL, NULL, NULL, NULL "
+            f"FROM sense_touched WHERE datastream_id IN ({marks}) AND hour >= %s AND hour < %s",
+            [*keys, first, last, *keys, start, end],
         )
-        for key, *row in cursor.fetchall():
-            found[key][row[0]] = tuple(row)
-        stale = touched(cursor, keys, day_bounds(first)[0], day_bounds(last - 1)[1])
+        for row in cursor.fetchall():
+            if row[2] is None:
+                stale[row[0]].add(day_of(row[1]))
+            else:
+                found[row[0]].append(row[1:])
     if stale:
         intervals = dict(Datastream.everything.filter(pk__in=list(stale)).values_list("pk", "interval"))
-        for key, marked in stale.items():
-            again = {day_of(hour) for hour in marked}
-            for start, end in runs(again):
-                rows = hours([key], day_bounds(start)[0], day_bounds(end - 1)[1])[key]
-                for day in range(start, end):
-                    found[key].pop(day, None)
-                found[key].update({row[0]: row for row in summed(rows, intervals.get(key) or 60)})
-    return {key: [rows[day] for day in sorted(rows)] for key, rows in found.items()}
+        for key, again in stale.items():
+            found[key] = [row for row in found[key] if row[0] not in again]
+            for begin, beyond in runs(day for day in again if first <= day < last):
+                rows = hours([key], day_bounds(begin)[0], day_bounds(beyond - 1)[1])[key]
+                found[key] += summed(rows, intervals.get(key) or 60)
+    for told in found.values():
+        told.sort()
+    return found
+
+
+def _outer(first: int, last: int) -> tuple[int, int]:
+    """Hours since 1970 UTC that surely hold all of these days, wherever on Earth they are."""
+    epoch = date(1970, 1, 1).toordinal()
+    return (first - epoch - 1) * 24, (last - epoch + 1) * 24
 
 
 def buckets(keys: Sequence[int], step: str, start: datetime, end: datetime) -> dict[int, list[Bucket]]:

@@ -22,6 +22,7 @@ from . import wire
 from .quality import Quality
 
 PATIENCE = 30.0  # seconds a sender waits for the answer
+MANY = 20  # rows of one datastream that travel as columns
 RETRY_AFTER = 2  # seconds after which a sender that was refused should come again
 
 
@@ -106,6 +107,14 @@ def row_of(value: Value) -> list[Any]:
     return row
 
 
+def group_of(key: int, rows: list[list[Any]]) -> Any:
+    """Rows of one datastream as they travel: many that are only (time, number) as two columns, which the writer likes."""
+    if len(rows) < MANY or any(len(row) > 2 for row in rows):
+        return key, rows
+    times, numbers = zip(*rows, strict=True)
+    return {"stream": key, "times": times, "numbers": numbers}
+
+
 def ingest(values: Iterable[Value | tuple[Any, ...]], *, raw: Sequence[Frame] = ()) -> Ingested:
     """Keep values, and the frames they came in, in one commit. Each is (datastream, time, value, ...) as in `Value`.
 
@@ -125,7 +134,7 @@ def ingest(values: Iterable[Value | tuple[Any, ...]], *, raw: Sequence[Frame] = 
             continue
         groups.setdefault(value.datastream, []).append(row)
         places.setdefault(value.datastream, []).append(place)
-    message: dict[str, Any] = {"groups": list(groups.items())}
+    message: dict[str, Any] = {"groups": [group_of(key, rows) for key, rows in groups.items()]}
     if raw:
         message["raw"] = [(f.source, f.status, f.body.decode("latin-1")) for f in raw]
     answer = send(message)

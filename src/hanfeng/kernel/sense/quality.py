@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from enum import IntEnum, IntFlag
 from typing import Any
 
+import numpy as np
+
 
 class Quality(IntEnum):
     """The verdict on one value. Means and exceedances are taken over VALID and ESTIMATED."""
@@ -134,6 +136,45 @@ def judge(
         elif spoke & (Check.STEP | Check.STUCK | Check.NEIGHBOUR | Check.FUTURE):
             quality = Quality.SUSPECT
     return quality, spoke
+
+
+def judge_all(
+    times: np.ndarray[Any, np.dtype[np.int64]],
+    values: np.ndarray[Any, np.dtype[np.float64]],
+    since: np.ndarray[Any, np.dtype[np.int64]],
+    checks: Checks,
+    *,
+    before: float,
+    now: int,
+    neighbour: tuple[int, float | None] | None = None,
+) -> tuple[list[int], list[int]]:
+    """`judge` for many numbers without a mark, in the order of their times: the verdicts, and the checks that spoke.
+
+    `since` is when each value began to be what it is, `before` the number ahead of the first (NaN when there is none),
+    `neighbour` the time and number of the last value beside them.
+    """
+    mark = by_mark("", checks.marks)
+    spoke = np.full(len(times), 0 if mark is Quality.VALID else Check.MARK, np.int16)
+    spoke[times - now > FUTURE_MS] |= Check.FUTURE
+    for bad, check in (
+        (values < _or(checks.low, -math.inf), Check.RANGE),
+        (values > _or(checks.high, math.inf), Check.RANGE),
+        (np.abs(values - np.append(before, values[:-1])) > _or(checks.step, math.inf), Check.STEP),
+        (times - since > _or(checks.stuck_ms, math.inf), Check.STUCK),
+    ):
+        spoke[bad] |= check
+    at, beside = neighbour or (0, None)
+    if checks.within is not None and beside is not None:
+        spoke[(np.abs(times - at) <= NEIGHBOUR_MS) & (np.abs(values - beside) > checks.within)] |= Check.NEIGHBOUR
+    quality = np.full(len(times), mark, np.int16)
+    if mark in COUNTED:
+        quality[spoke & (Check.STEP | Check.STUCK | Check.NEIGHBOUR | Check.FUTURE) != 0] = Quality.SUSPECT
+        quality[spoke & Check.RANGE != 0] = Quality.INVALID
+    return quality.tolist(), spoke.tolist()
+
+
+def _or(limit: float | None, none: float) -> float:
+    return none if limit is None else limit
 
 
 # --- validity of hours, days, months ----------------------------------------------------------------------------------

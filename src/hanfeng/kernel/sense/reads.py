@@ -75,11 +75,34 @@ def series(
     key: int, start: datetime, end: datetime, *, most: int | None = None, newest_first: bool = False
 ) -> list[Observed]:
     """The values of a datastream in a half-open stretch of time, the oldest first unless told otherwise."""
-    rows = archive.whole(lambda seen: _stretch(seen, key, ms(start), ms(end), _TOLD, most, newest_first))
+    rows = _rows(key, ms(start), ms(end), _TOLD, most, newest_first)
     return [
         Observed(at(time), value_of(number, text), mark, Quality(quality), checks, at(received))
         for time, number, text, mark, quality, checks, received in rows
     ]
+
+
+def _rows(
+    key: int, start: int, end: int, names: tuple[str, ...], most: int | None = None, down: bool = False
+) -> list[tuple[Any, ...]]:
+    """Columns of the values in a half-open stretch: by one question where nothing of it is archived."""
+    found = _ask(key, start, end, names, most, down, of_table=True)
+    return found or archive.whole(lambda seen: _stretch(seen, key, start, end, names, most, down))
+
+
+def _ask(
+    key: int, start: int, end: int, names: tuple[str, ...], most: int | None, down: bool, *, of_table: bool = False
+) -> list[tuple[Any, ...]]:
+    """The rows of the table; `of_table`: none when some of the stretch is archived."""
+    whole = """AND NOT EXISTS (SELECT 1 FROM sense_archived WHERE file <> '' AND "end" > %s)""" if of_table else ""
+    sql = (
+        f"SELECT {', '.join(names)} FROM sense_observation WHERE datastream_id = %s AND time >= %s AND time < %s {whole} "
+        f"ORDER BY time {'DESC' if down else 'ASC'}{'' if most is None else ' LIMIT %s'}"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [key, start, end, *([start] if of_table else []), *([] if most is None else [most])])
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+    return found
 
 
 def _stretch(
@@ -98,14 +121,7 @@ def _stretch(
         return found[:room]
 
     def new(room: int | None) -> list[tuple[Any, ...]]:
-        sql = (
-            f"SELECT {', '.join(names)} FROM sense_observation WHERE datastream_id = %s AND time >= %s AND time < %s "
-            f"ORDER BY time {'DESC' if down else 'ASC'}{'' if room is None else ' LIMIT %s'}"
-        )
-        with connection.cursor() as cursor:
-            cursor.execute(sql, [key, max(start, seen.border), end, *([] if room is None else [room])])
-            found: list[tuple[Any, ...]] = cursor.fetchall()
-        return found
+        return _ask(key, max(start, seen.border), end, names, room, down)
 
     first, second = (new, old) if down else (old, new)
     found = first(most)
@@ -123,7 +139,7 @@ class Arrays(NamedTuple):
 def arrays(key: int, start: datetime, end: datetime) -> Arrays:
     """The values of a datastream in a half-open stretch of time, the oldest first, as arrays."""
     columns = ("time", "number", "quality")
-    rows = archive.whole(lambda seen: _stretch(seen, key, ms(start), ms(end), columns, None))
+    rows = _rows(key, ms(start), ms(end), columns)
     times, numbers, quality = zip(*rows, strict=True) if rows else ((), (), ())
     return Arrays(np.array(times, np.int64), np.array(numbers, np.float64), np.array(quality, np.int8))
 

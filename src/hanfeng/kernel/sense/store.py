@@ -8,11 +8,15 @@ from __future__ import annotations
 
 import json
 import logging
+import math
 import time as clock
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import repeat
+from operator import itemgetter
 from typing import Any
 
+import numpy as np
 import orjson
 from django.db import connection, transaction
 from django.db.models import Max
@@ -20,7 +24,7 @@ from django.db.models import Max
 from . import archive
 from .archive import COLUMNS, EARLIEST, LATEST, Row
 from .models import Archived, Datastream, Late, Standing
-from .quality import FUTURE_MS, NEIGHBOUR_MS, NO_CHECKS, Check, Checks, Quality, judge
+from .quality import FUTURE_MS, NEIGHBOUR_MS, NO_CHECKS, Check, Checks, Quality, judge, judge_all
 from .watch import Kept, Watch
 
 log = logging.getLogger("hanfeng.writer")
@@ -106,7 +110,7 @@ class Store:
 
     def _clear(self) -> None:
         self._pending: list[Row] = []
-        self._kept: list[Kept] = []
+        self._kept: list[tuple[list[Row], bool]] = []
         self._revisions: list[tuple[Any, ...]] = []
         self._touched: set[tuple[int, int]] = set()
         self._moved: set[int] = set()
@@ -155,9 +159,13 @@ class Store:
             return answer
         groups = batch.get("groups")
         groups = groups if isinstance(groups, list) else []
-        self._know({g[0] for g in groups if _is_group(g)})
+        self._know({g[0] for g in groups if _is_group(g)} | {g["stream"] for g in groups if _is_column(g)})
         for place, group in enumerate(groups):
-            self._group(place, group, answer)
+            if not _is_column(group):
+                self._group(place, group, answer)
+            elif not self._append_all(group["stream"], group["times"], group["numbers"], answer):
+                rows = list(zip(group["times"], group["numbers"], strict=True))
+                self._group(place, [group["stream"], rows], answer)
         for edit in batch.get("edits") or ():
             self._edit(edit, answer)
         if order := batch.get("archive"):
@@ -190,8 +198,6 @@ class Store:
         if stream is None:
             answer.errors += [(place, i, Fault.UNKNOWN) for i in range(len(rows))]
             return
-        if stream.checks.neighbour is not None:
-            self._know({stream.checks.neighbour})
         late = []
         for i, row in enumerate(rows):
             made = self._row(key, stream, row, assigned)
@@ -262,29 +268,78 @@ class Store:
                 stand.first_result = result
         self._add(row)
 
+    def _append_all(self, key: int, times: list[Any], numbers: list[Any], answer: Answer) -> bool:
+        """`_append` for a column of times and numbers at once; False, and nothing done, unless they are good and in order."""
+        stream, stand = self._streams[key], self._stands[key]
+        if stream is None or not (set(map(type, times)) == {int} and set(map(type, numbers)) <= {int, float}):
+            return False
+        try:
+            at, values = np.array(times, np.int64), np.array(numbers, np.float64)
+        except OverflowError:
+            return False
+        first, last = times[0], times[-1]
+        if not (first >= EARLIEST and last <= LATEST and (np.diff(at) > 0).all() and np.isfinite(values).all()):
+            return False
+        if stand is not None and first <= stand.last:
+            return False
+        before = math.nan if stand is None or stand.number is None else stand.number
+        # where a value differs from the one before, it begins; the others began with the last that did
+        begins = values != np.append(before, values[:-1])
+        since = np.maximum.accumulate(np.where(begins, at, EARLIEST if stand is None else stand.since))
+        quality: Iterable[int] = repeat(0)
+        spoke: Iterable[int] = repeat(0)
+        if stream.checks is not NO_CHECKS or last - self.now > FUTURE_MS:
+            quality, spoke = judge_all(
+                at, values, since, stream.checks, before=before, now=self.now, neighbour=self._neighbour(stream)
+            )
+        nothing = repeat(None)
+        rows = list(
+            zip(
+                repeat(key, len(times)), times, nothing, nothing, values.tolist(), nothing, repeat(""), quality, spoke,
+                repeat(stream.feature), nothing, repeat(self.now),
+            )
+        )  # fmt: skip
+        if stand is None:
+            stand = self._stands[key] = Stand(0, first, last, last, first, last, None, None, "", 0, 0, 0)
+        stand.count += len(rows)
+        stand.last, stand.end, stand.last_result = last, max(stand.end, last), max(stand.last_result, last)
+        stand.first_result = min(stand.first_result, first)
+        stand.number, stand.text, stand.mark = rows[-1][NUMBER], None, ""
+        stand.quality, stand.since, stand.received = rows[-1][QUALITY], int(since[-1]), self.now
+        answer.new += len(rows)
+        self._pending += rows
+        self._noted(rows[0], False, rows)
+        self._touched.update((key, hour) for hour in np.unique(at // HOUR).tolist())
+        return True
+
     def _add(self, row: Row) -> None:
         self._pending.append(row)
         self._noted(row, False)
 
-    def _noted(self, row: Row, changed: bool) -> None:
+    def _noted(self, row: Row, changed: bool, rows: list[Row] | None = None) -> None:
+        """Remember what a value touches; for all of `rows`, which are like it."""
         self._moved.add(row[0])
         self._touched.add((row[0], row[TIME] // HOUR))
         if row[FEATURE] is not None and (pair := (row[FEATURE], row[0])) not in self._about:
             self._about.add(pair)
             self._news.add(pair)
         if self.watches:
-            self._kept.append(
-                Kept(row[0], row[TIME], row[NUMBER], row[TEXT], row[MARK], row[QUALITY], row[CHECKS], changed)
-            )
+            self._kept.append((rows or [row], changed))
+
+    def _neighbour(self, stream: Stream) -> tuple[int, float | None] | None:
+        """The time and number of the last value beside a datastream."""
+        if stream.checks.neighbour is None:
+            return None
+        self._know({stream.checks.neighbour})
+        other = self._stands[stream.checks.neighbour]
+        return None if other is None else (other.last, other.number)
 
     def _judged(self, stream: Stream, row: Row, before: float | None, same_ms: int) -> Row:
         if row[QUALITY] >= 0:  # a verdict that came with the value stands
             return row
         checks, beside = stream.checks, None
-        if checks.neighbour is not None:
-            other = self._stands.get(checks.neighbour)
-            if other is not None and abs(other.last - row[TIME]) <= NEIGHBOUR_MS:
-                beside = other.number
+        if (other := self._neighbour(stream)) and abs(other[0] - row[TIME]) <= NEIGHBOUR_MS:
+            beside = other[1]
         verdict, spoke = judge(
             row[NUMBER],
             row[MARK],
@@ -492,7 +547,7 @@ class Store:
     def _flush(self) -> None:
         if not self._pending:
             return
-        if any(row[TIME] < self.frozen for row in self._pending):
+        if self.frozen > EARLIEST and any(row[TIME] < self.frozen for row in self._pending):
             self._beside([row for row in self._pending if row[TIME] < self.frozen], gone=False)
             self._pending = [row for row in self._pending if row[TIME] >= self.seen.border]
         if self._pending:
@@ -535,7 +590,15 @@ class Store:
         for watch in self.watches:
             try:
                 with transaction.atomic():
-                    watch.run(self._kept)
+                    wanted = watch.wants(frozenset(rows[0][0] for rows, _changed in self._kept))
+                    kept = [
+                        Kept(row[0], row[TIME], row[NUMBER], row[TEXT], row[MARK], row[QUALITY], row[CHECKS], changed)
+                        for rows, changed in self._kept
+                        if rows[0][0] in wanted
+                        for row in rows
+                    ]
+                    if kept:
+                        watch.run(kept)
             except Exception:
                 watch.forget()
                 log.exception("The watch %s failed; the observations are kept", watch.name)
@@ -551,6 +614,17 @@ _STAND = (
 
 def _is_group(group: Any) -> bool:
     return isinstance(group, list) and len(group) >= 2 and type(group[0]) is int and isinstance(group[1], list)
+
+
+def _is_column(group: Any) -> bool:
+    """Whether a group is one of plain values: their times and numbers, each in a list."""
+    return (
+        isinstance(group, dict)
+        and type(group.get("stream")) is int
+        and isinstance(group.get("times"), list)
+        and isinstance(group.get("numbers"), list)
+        and len(group["times"]) == len(group["numbers"]) > 0
+    )
 
 
 def _checks(data: Any) -> Checks:
@@ -640,13 +714,21 @@ _LATE = (
     "ON CONFLICT (datastream_id, time) DO UPDATE SET "
     + ", ".join(f"{name} = excluded.{name}" for name in (*COLUMNS[2:], "gone", "change"))
 )
+# nearly all values are a number and no more; to bind the nothing of the other columns costs more than all the rest
+_FEW = ("datastream_id", "time", "number", "mark", "quality", "checks", "feature_id", "received")
+_few = itemgetter(*map(COLUMNS.index, _FEW))
+_rest = itemgetter(*(i for i, name in enumerate(COLUMNS) if name not in _FEW))
+_NOTHING = (None,) * (len(COLUMNS) - len(_FEW))
+_INSERT_FEW = f"INSERT INTO sense_observation ({', '.join(_FEW)}) VALUES ({', '.join('?' * len(_FEW))})"
 FEW = 20  # so many rows are inserted, more are copied
 
 
 def _insert(rows: list[Row]) -> None:
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":
-            connection.connection.executemany(_INSERT.replace("%s", "?"), rows)
+            few, rest = [_few(row) for row in rows if _rest(row) == _NOTHING], [r for r in rows if _rest(r) != _NOTHING]
+            connection.connection.executemany(_INSERT_FEW, few)
+            connection.connection.executemany(_INSERT.replace("%s", "?"), rest)
         elif len(rows) <= FEW:
             places = ", ".join([f"({_VALUES})"] * len(rows))
             values = [value for row in rows for value in row]

@@ -6,6 +6,7 @@ gather, so the group grows by itself with the load and a lone value waits for no
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import selectors
@@ -220,8 +221,10 @@ class Writer:
 
 def _size(message: Any) -> int:
     try:
-        return sum(len(group[1]) for group in message.get("groups") or ()) + len(message.get("raw") or ()) + 1
-    except (TypeError, AttributeError, IndexError):
+        groups = message.get("groups") or ()
+        rows = sum(len(group["times"] if isinstance(group, dict) else group[1]) for group in groups)
+        return rows + len(message.get("raw") or ()) + 1
+    except (TypeError, AttributeError, LookupError):
         return 1
 
 
@@ -280,4 +283,6 @@ def run(home: Path, parent: int | None = None) -> None:
             with connection.cursor() as cursor:
                 cursor.execute("PRAGMA wal_autocheckpoint=4000")
         watches = [watch for pack in catalogue() for watch in pack.watches]
+        gc.collect()
+        gc.freeze()  # what is loaded by now stays: it is not looked through again and again while rows come and go
         Writer(home, Store(watches), lambda: asked or (parent is not None and os.getppid() != parent)).run()

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 from django.core.exceptions import ValidationError
@@ -40,6 +40,15 @@ class Missing(Exception):
 
 class Clash(Exception):
     """What is asked goes against what is kept."""
+
+
+class _Sent(NamedTuple):
+    """A part of data arrays on its way: its group on the wire, where its ids go, its times unless they are assigned."""
+
+    key: int
+    group: Any
+    where: Sequence[int]
+    times: list[int] | None
 
 
 class Changes:
@@ -265,8 +274,13 @@ class Changes:
         """The key of a datastream that the account sees. Raises Missing."""
         if isinstance(key, bool) or not isinstance(key, int) or abs(key) > 2**62:
             raise Missing(f"There is no Datastream {key!r}.")
+        known: set[int] | None = getattr(self.user, "_hanfeng_streams", None)  # of an account that sends: see `who`
+        if known is not None and key in known:
+            return key
         if not visible(models.Datastream, self.user).filter(pk=key).exists():
             raise Missing(f"There is no Datastream {key!r}.")
+        if known is not None:
+            known.add(key)
         return key
 
     def _feature(self, given: Any) -> int | None:
@@ -306,27 +320,25 @@ class Changes:
         self._require_sender()
         if not isinstance(body, list):
             raise Wrong("CreateObservations takes a list of data arrays.")
-        groups: list[tuple[int, list[Any], bool]] = []
-        places: list[list[int]] = []
+        sent: list[_Sent] = []
         ids: list[str | None] = []
         for item in body:
-            self._array(_object(item, "data array"), groups, places, ids)
-        answer = client.send({"groups": groups}, again=not any(group[2] for group in groups))
-        times = iter(answer["times"])
+            self._array(_object(item, "data array"), sent, ids)
+        again = all(part.times is not None for part in sent)
+        answer = client.send({"groups": [part.group for part in sent]}, again=again)
+        assigned = iter(answer["times"])
         wrong = {(g, i) for g, i, _fault in answer["errors"]}
-        for g, ((key, rows, assigned), where) in enumerate(zip(groups, places, strict=True)):
-            for i, (row, at) in enumerate(zip(rows, where, strict=True)):
+        faulty = {g for g, _i in wrong}
+        for g, (key, _group, where, times) in enumerate(sent):
+            if times is not None and g not in faulty and isinstance(where, range):
+                ids[where.start : where.stop] = [f"{key}-{time}" for time in times]
+                continue
+            for i, at in enumerate(where):
                 if (g, i) not in wrong:
-                    ids[at] = f"{key}-{next(times) if assigned else row[0]}"
+                    ids[at] = f"{key}-{next(assigned) if times is None else times[i]}"
         return ids
 
-    def _array(
-        self,
-        item: Mapping[str, Any],
-        groups: list[tuple[int, list[Any], bool]],
-        places: list[list[int]],
-        ids: list[str | None],
-    ) -> None:
+    def _array(self, item: Mapping[str, Any], sent: list[_Sent], ids: list[str | None]) -> None:
         names, rows = item.get("components"), item.get("dataArray")
         if not isinstance(names, list) or not isinstance(rows, list):
             raise Wrong("A data array has components and a dataArray.")
@@ -339,9 +351,9 @@ class Changes:
             key = self._datastream(item.get("Datastream"))
         except Missing:
             return
-        if names == ["phenomenonTime", "result"] and (plain := _plain(rows)) is not None:
-            groups.append((key, plain, False))
-            places.append(list(range(start, start + len(rows))))
+        if names == ["phenomenonTime", "result"] and (plain := _columns(rows)) is not None:
+            group = {"stream": key, "times": plain[0], "numbers": plain[1]}
+            sent.append(_Sent(key, group, range(start, start + len(rows)), plain[0]))
             return
         for assigned in (False, True):
             made, where = [], []
@@ -350,8 +362,8 @@ class Changes:
                     made.append(found[1])
                     where.append(at)
             if made:
-                groups.append((key, made, assigned))
-                places.append(where)
+                times = None if assigned else [row[0] for row in made]
+                sent.append(_Sent(key, (key, made, assigned), where, times))
 
     def _cells(self, names: Sequence[str], row: Any) -> tuple[bool, list[Any]] | None:
         if not isinstance(row, list) or len(row) != len(names):
@@ -371,23 +383,22 @@ _COMPONENTS = (
     "phenomenonTime", "result", "resultTime", "resultQuality", "validTime", "parameters", "FeatureOfInterest/id",
     "FeatureOfInterest/@iot.id",
 )  # fmt: skip
-_NUMBERS = (int, float)
 _iso = datetime.fromisoformat
 
 
-def _plain(rows: list[Any]) -> list[Any] | None:
-    """The rows of the usual data array (instant, number), quickly; None when one of them is something else."""
-    made = []
-    try:
-        for time, result in rows:
-            if type(result) not in _NUMBERS:
-                return None
-            made.append([int(_iso(time).timestamp() * 1000 + 0.5), result])
-            if time[-1] != "Z" and time[-6] not in "+-":
-                return None
-    except (ValueError, TypeError, IndexError, OverflowError):
+def _columns(rows: list[Any]) -> tuple[list[int], list[Any]] | None:
+    """The times and results of the usual data array (instant, number), quickly; None when one of them is something else."""
+    if set(map(type, rows)) != {list} or set(map(len, rows)) != {2}:
         return None
-    return made
+    texts, numbers = zip(*rows, strict=True)
+    if set(map(type, texts)) != {str} or not set(map(type, numbers)) <= {int, float}:
+        return None
+    if not all(text[-1:] == "Z" or text[-6:-5] in ("+", "-") for text in texts):
+        return None
+    try:
+        return [int(_iso(text).timestamp() * 1000 + 0.5) for text in texts], list(numbers)
+    except (ValueError, OverflowError):
+        return None
 
 
 def row_of(data: Mapping[str, Any], feature: int | None) -> tuple[bool, list[Any]]:

@@ -76,7 +76,7 @@ def door(request: HttpRequest, path: str) -> HttpResponse:
             raise Told(405, f"{request.method} is not done here.", {"Allow": ", ".join(VERBS)})
         if request.method == "OPTIONS":
             return _json({}, 200, {"Allow": ", ".join(VERBS)})
-        user = recognised(request, VERBS[request.method])
+        user = recognised(request, VERBS[request.method], path)
         root = request.build_absolute_uri(ROOT)
         query = _plain(request.GET)
         if path.strip("/") == "$batch":

@@ -21,7 +21,10 @@ from .changes import Forbidden
 KIND = "sense.thing"
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 BELIEVED = 60.0  # seconds for which a password that was right is not hashed again in this process
+SENDS = 5.0  # seconds for which an account that sends values is believed with its roles and the datastreams it sees
+SENDING = frozenset({"Observations", "CreateObservations"})
 _believed: dict[str, tuple[float, Any]] = {}
+_senders: dict[str, tuple[float, Any]] = {}
 _hashing = threading.Lock()
 
 
@@ -29,12 +32,16 @@ class Unknown(Exception):
     """Nobody we know; the answer asks to sign in."""
 
 
-def recognised(request: HttpRequest, verb: str) -> Any:
-    """The account a request speaks for. `verb` is what it does: read, create, change, void. Raises Unknown, Forbidden."""
+def recognised(request: HttpRequest, verb: str, path: str = "") -> Any:
+    """The account a request speaks for. `verb` is what it does: read, create, change, void. Raises Unknown, Forbidden.
+
+    A device that sends value after value with its password is looked up every few seconds, not for each.
+    """
     sent = request.headers.get("Authorization", "")
     scheme, _space, word = sent.partition(" ")
     if scheme.casefold() == "basic":
-        return _by_password(word.strip())
+        sends = verb == "create" and path.strip("/") in SENDING
+        return _sender(word.strip()) if sends else _by_password(word.strip())
     if scheme:
         return _by_token(request, verb)
     user = request.user
@@ -59,6 +66,17 @@ def _by_token(request: HttpRequest, verb: str) -> Any:
     return caller.user
 
 
+def _sender(word: str) -> Any:
+    digest = sha256(word.encode()).hexdigest()
+    until, user = _senders.get(digest, (0.0, None))
+    if until > time.monotonic():
+        return user
+    user = _by_password(word)
+    user._hanfeng_streams = set()  # filled by `Changes.stream`
+    _keep(_senders, digest, SENDS, user)
+    return user
+
+
 def _by_password(word: str) -> Any:
     """The account of a name and a password. What was right a moment ago is not hashed again: hashing is slow on purpose."""
     digest = sha256(word.encode()).hexdigest()
@@ -77,16 +95,16 @@ def _by_password(word: str) -> Any:
             return user
         user = authenticate(username=name, password=password) if colon else None
         if user is not None:
-            _believe(digest, user)
+            _keep(_believed, digest, BELIEVED, user.pk)
     if user is None:
         raise Unknown("This name and password are not known here.")
     return user
 
 
-def _believe(digest: str, user: Any) -> None:
-    if len(_believed) > 1000:
-        _believed.clear()
-    _believed[digest] = time.monotonic() + BELIEVED, user.pk
+def _keep(memory: dict[str, tuple[float, Any]], digest: str, seconds: float, what: Any) -> None:
+    if len(memory) > 1000:
+        memory.clear()
+    memory[digest] = time.monotonic() + seconds, what
 
 
 def _active(key: Any) -> Any:
