@@ -21,7 +21,7 @@ from .measure import Line
 
 FACTORS = 11
 DEVICES, EACH = 40, 100  # frames of each device in a turn
-LIMIT = 50.0
+LIMIT = 50
 PROBE = "BENCHALERT"
 BESIDE = 10  # devices that send while alerts are measured, so many observations a second together
 RATE = 1000
@@ -30,7 +30,7 @@ RATE = 1000
 # --- what is declared and sent --------------------------------------------------------------------------------------------
 
 
-def frame(number: str, n: int, base: float = 20) -> bytes:
+def frame(number: str, n: int, base: int = 20) -> bytes:
     """A frame of real-time data of a device, its n-th second, with eleven factors."""
     from hanfeng.standards.hj212 import CHINA, build, write_time
 
@@ -146,7 +146,7 @@ def lines(turns: int) -> Iterator[Line]:
     """With the writer of the site running, and `declare_devices` done before it started."""
     with gateway() as port:
         yield _answered(port, turns)
-        yield _alerts(port, turns * 10)
+        yield _alerts(port, turns * 20)
 
 
 def _answered(port: int, turns: int) -> Line:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -63,6 +64,8 @@ def hj212(host: str, port: int) -> None:
     def ready(at: int) -> None:
         say(_("Devices are served at {host}:{port}").format(host=host, port=at), error=True)
 
+    gc.collect()
+    gc.freeze()  # as in the web process: what is loaded is not looked through again and again
     try:
         asyncio.run(serve(host, port, stopped_by_signals(), ready))
     except OSError as failure:
