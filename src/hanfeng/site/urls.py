@@ -22,6 +22,7 @@ handler500 = "hanfeng.site.pages.failed"
 
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
+    path("", include("hanfeng.kernel.sense.sta.urls")),  # early: devices ask most often
     path("language/setlang/", pages.language, name="set_language"),
     path("", include("hanfeng.site.identity.urls")),
     path("me/", pages.me, name="me"),
@@ -41,7 +42,6 @@ urlpatterns = [
     path("portal/", public.progress_page, name="portal"),
     path("portal/plan/", public.words_page, name="portal-plan"),
     *alerts.PUBLIC,
-    path("", include("hanfeng.kernel.sense.sta.urls")),
     path("", include("hanfeng.plan.urls")),
     *(path(f"{pack.name}/", include(list(pack.pages))) for pack in catalogue() if pack.pages),
     path("<slug:pack_name>/", pages.face, name="face"),

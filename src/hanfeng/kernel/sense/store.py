@@ -10,7 +10,8 @@ import json
 import logging
 import math
 import time as clock
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from itertools import repeat
 from operator import itemgetter
@@ -115,6 +116,7 @@ class Store:
         self._touched: set[tuple[int, int]] = set()
         self._moved: set[int] = set()
         self._news: set[tuple[int, int]] = set()
+        self._frames: list[tuple[Any, ...]] = []
 
     def forget(self) -> None:
         """Believe nothing: after a transaction that did not hold."""
@@ -138,17 +140,33 @@ class Store:
         """Keep batches in one transaction: all that is answered is on the disk. Raises what the database raises."""
         self.now = now_ms()
         try:
-            with transaction.atomic():
+            with ExitStack() as self._stack:
+                self._opened = False
+                if connection.vendor == "sqlite" or connection.in_atomic_block or not self._borders:
+                    self._open()
                 if not self._borders:
                     self._learn()
                 answers = [self._batch(batch) for batch in batches]
+                looks = self._looks()
+                if looks:
+                    self._open()
                 self._finish()
-                self._watch()
+                self._watch(looks)
         except BaseException:
             self.forget()
             raise
         self._clear()
         return answers
+
+    def _open(self) -> None:
+        """Begin the transaction. On PostgreSQL only what reads or writes before the end needs one.
+
+        What is only added at the end goes in one statement of several parts, which is a transaction by itself: one way to
+        the server and back instead of seven.
+        """
+        if not self._opened:
+            self._stack.enter_context(transaction.atomic())
+            self._opened = True
 
     # --- one batch ----------------------------------------------------------------------------------------------------
 
@@ -354,6 +372,7 @@ class Store:
     # --- what is late, or comes again -----------------------------------------------------------------------------------
 
     def _late(self, key: int, stream: Stream, rows: list[Row], answer: Answer) -> None:
+        self._open()
         self._flush()
         kept = self._rows(key, sorted({row[TIME] for row in rows}))
         added: dict[int, Row] = {}
@@ -448,6 +467,7 @@ class Store:
         key, time, who = edit["datastream"], edit["time"], str(edit.get("who") or "")
         why = str(edit.get("why") or edit["do"])[:200]
         self._know({key})
+        self._open()
         self._flush()
         was = self._rows(key, [time]).get(time)
         stream = self._streams.get(key)
@@ -489,16 +509,15 @@ class Store:
 
     def _raw(self, frames: Iterable[Sequence[Any]]) -> None:
         """Keep frames as they came: (source, status, text in latin-1)."""
-        rows = [(self.now, str(s)[:100], str(status)[:60], str(body).encode("latin-1")) for s, status, body in frames]
-        with connection.cursor() as cursor:
-            cursor.executemany(
-                "INSERT INTO sense_rawframe (received, source, status, body) VALUES (%s, %s, %s, %s)", rows
-            )
+        self._frames += [
+            (self.now, str(s)[:100], str(status)[:60], str(body).encode("latin-1")) for s, status, body in frames
+        ]
 
     # --- the archive --------------------------------------------------------------------------------------------------------
 
     def _archive(self, order: Any, answer: Answer) -> None:
         """Orders of `archiving`: a month is about to be written to a file; or it is, and the file stands for it from now on."""
+        self._open()
         self._flush()
         start, end = order["start"], order["end"]
         if order["do"] == "freeze":
@@ -555,60 +574,86 @@ class Store:
             self._pending = []
 
     def _finish(self) -> None:
+        """Write what is left: on PostgreSQL a few rows in one statement of several parts."""
+        gone = [(key,) for key in self._moved if self._stands[key] is None]
+        adds = [(head, tail, list(rows)) for head, tail, rows in self._adds() if rows]
+        few = self._few_at_the_end() and sum(len(rows) for _head, _tail, rows in adds) <= MANY
+        if few and self._pending:
+            adds.insert(0, (_ADD, "", self._pending))
+            self._pending = []
+        elif not few:
+            self._open()
         self._flush()
         with connection.cursor() as cursor:
-            if self._moved:
-                cursor.executemany(_STAND, list(self._stood()))
-                gone = [k for k in self._moved if self._stands[k] is None]
-                if gone:
-                    cursor.executemany("DELETE FROM sense_standing WHERE datastream_id = %s", [(k,) for k in gone])
-            if self._touched:
-                cursor.executemany(
-                    "INSERT INTO sense_touched (datastream_id, hour) VALUES (%s, %s) ON CONFLICT DO NOTHING",
-                    sorted(self._touched),
-                )
-            if self._news:
-                cursor.executemany(
-                    "INSERT INTO sense_about (feature_id, datastream_id) VALUES (%s, %s) ON CONFLICT DO NOTHING",
-                    sorted(self._news),
-                )
-            if self._revisions:
-                cursor.executemany(
-                    'INSERT INTO sense_revision (datastream_id, time, at, why, who, "row") VALUES (%s, %s, %s, %s, %s, %s)',
-                    self._revisions,
-                )
+            if few and adds:
+                texts = [
+                    f"{head} VALUES {', '.join([_marks(rows[0])] * len(rows))} {tail}" for head, tail, rows in adds
+                ]
+                cursor.execute("; ".join(texts), [value for _h, _t, rows in adds for row in rows for value in row])
+            for head, tail, rows in () if few else adds:
+                cursor.executemany(f"{head} VALUES {_marks(rows[0])} {tail}", rows)
+            if gone:
+                cursor.executemany("DELETE FROM sense_standing WHERE datastream_id = %s", gone)
+
+    def _few_at_the_end(self) -> bool:
+        """Whether what is pending may go with the rest: few rows, none of an archived month."""
+        return connection.vendor != "sqlite" and len(self._pending) <= FEW and self.frozen == EARLIEST
+
+    def _adds(self) -> Iterable[tuple[str, str, Collection[tuple[Any, ...]]]]:
+        """Rows that end a commit, with what stands before and behind their values."""
+        yield *_STAND, list(self._stood())
+        yield (
+            "INSERT INTO sense_touched (datastream_id, hour)", "ON CONFLICT DO NOTHING", sorted(self._touched)
+        )  # fmt: skip
+        yield "INSERT INTO sense_about (feature_id, datastream_id)", "ON CONFLICT DO NOTHING", sorted(self._news)
+        yield 'INSERT INTO sense_revision (datastream_id, time, at, why, who, "row")', "", self._revisions
+        yield "INSERT INTO sense_rawframe (received, source, status, body)", "", self._frames
 
     def _stood(self) -> Iterable[tuple[Any, ...]]:
         for key in sorted(self._moved):
             if (stand := self._stands[key]) is not None:
                 yield key, *(getattr(stand, name) for name in STAND)
 
-    def _watch(self) -> None:
-        """Call the watches; what one of them breaks is taken back, the observations stay."""
-        if not self._kept:
-            return
-        for watch in self.watches:
+    def _looks(self) -> list[tuple[Watch, list[Kept]]]:
+        """What each watch wants to see."""
+        keys = frozenset(rows[0][0] for rows, _changed in self._kept)
+        looks = []
+        for watch in self.watches if keys else ():
             try:
                 with transaction.atomic():
-                    wanted = watch.wants(frozenset(rows[0][0] for rows, _changed in self._kept))
-                    kept = [
-                        Kept(row[0], row[TIME], row[NUMBER], row[TEXT], row[MARK], row[QUALITY], row[CHECKS], changed)
-                        for rows, changed in self._kept
-                        if rows[0][0] in wanted
-                        for row in rows
-                    ]
-                    if kept:
-                        watch.run(kept)
+                    wanted = watch.wants(keys)
             except Exception:
-                watch.forget()
-                log.exception("The watch %s failed; the observations are kept", watch.name)
+                self._failed(watch)
+                continue
+            kept = [
+                Kept(row[0], row[TIME], row[NUMBER], row[TEXT], row[MARK], row[QUALITY], row[CHECKS], changed)
+                for rows, changed in self._kept
+                if rows[0][0] in wanted
+                for row in rows
+            ]
+            if kept:
+                looks.append((watch, kept))
+        return looks
+
+    def _watch(self, looks: Iterable[tuple[Watch, list[Kept]]]) -> None:
+        """Call the watches; what one of them breaks is taken back, the observations stay."""
+        for watch, kept in looks:
+            try:
+                with transaction.atomic():
+                    watch.run(kept)
+            except Exception:
+                self._failed(watch)
+
+    def _failed(self, watch: Watch) -> None:
+        watch.forget()
+        log.exception("The watch %s failed; the observations are kept", watch.name)
 
 
 _NONE = (None,) * 9
 _QUOTED = [f'"{name}"' for name in STAND]  # end is a word of PostgreSQL's own
 _STAND = (
-    f"INSERT INTO sense_standing (datastream_id, {', '.join(_QUOTED)}) VALUES (%s{', %s' * len(STAND)}) "
-    f"ON CONFLICT (datastream_id) DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in _QUOTED)}"
+    f"INSERT INTO sense_standing (datastream_id, {', '.join(_QUOTED)})",
+    f"ON CONFLICT (datastream_id) DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in _QUOTED)}",
 )
 
 
@@ -720,7 +765,13 @@ _few = itemgetter(*map(COLUMNS.index, _FEW))
 _rest = itemgetter(*(i for i, name in enumerate(COLUMNS) if name not in _FEW))
 _NOTHING = (None,) * (len(COLUMNS) - len(_FEW))
 _INSERT_FEW = f"INSERT INTO sense_observation ({', '.join(_FEW)}) VALUES ({', '.join('?' * len(_FEW))})"
+_ADD = f"INSERT INTO sense_observation ({', '.join(COLUMNS)})"
 FEW = 20  # so many rows are inserted, more are copied
+MANY = 200  # rows that end a commit in one statement
+
+
+def _marks(row: Sequence[Any]) -> str:
+    return f"({', '.join(['%s'] * len(row))})"
 
 
 def _insert(rows: list[Row]) -> None:
@@ -731,8 +782,7 @@ def _insert(rows: list[Row]) -> None:
             connection.connection.executemany(_INSERT.replace("%s", "?"), rest)
         elif len(rows) <= FEW:
             places = ", ".join([f"({_VALUES})"] * len(rows))
-            values = [value for row in rows for value in row]
-            cursor.execute(f"INSERT INTO sense_observation ({', '.join(COLUMNS)}) VALUES {places}", values)
+            cursor.execute(f"{_ADD} VALUES {places}", [value for row in rows for value in row])
         else:
             with cursor.copy(f"COPY sense_observation ({', '.join(COLUMNS)}) FROM STDIN") as copy:
                 for row in rows:

@@ -72,17 +72,13 @@ class Link:
     def ask(self, frame: bytes) -> Any:
         """Send a frame and wait for its answer. Raises Broken or OSError."""
         self.socket.sendall(frame)
-        size = int.from_bytes(self._exactly(HEAD), "big")
-        return orjson.loads(self._exactly(size))
-
-    def _exactly(self, size: int) -> bytes:
-        parts = bytearray()
-        while len(parts) < size:
-            part = self.socket.recv(min(size - len(parts), 1 << 20))
+        got = bytearray()  # one answer to one frame: nothing follows it
+        while len(got) < HEAD or len(got) < HEAD + int.from_bytes(got[:HEAD], "big"):
+            part = self.socket.recv(1 << 16)
             if not part:
                 raise Broken("the writer closed")
-            parts += part
-        return bytes(parts)
+            got += part
+        return orjson.loads(memoryview(got)[HEAD:])
 
     def close(self) -> None:
         """Let go."""
