@@ -13,7 +13,7 @@ import time as clock
 from collections.abc import Collection, Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from itertools import repeat
+from itertools import islice, repeat
 from operator import itemgetter
 from typing import Any
 
@@ -32,6 +32,7 @@ log = logging.getLogger("hanfeng.writer")
 
 HOUR = 3_600_000
 LONGEST_TEXT = 1 << 20
+MINUTE = 60.0
 FRESH_FOR = 5.0  # seconds for which what is known of a datastream is believed
 TIME, UNTIL, RESULT_TIME, NUMBER, TEXT, MARK, QUALITY, CHECKS, FEATURE, MORE, RECEIVED = range(1, 12)
 
@@ -146,6 +147,8 @@ class Store:
                     self._open()
                 if not self._borders:
                     self._learn()
+                groups = [group for batch in batches for group in _groups(batch)]
+                self._know({g[0] for g in groups if _is_group(g)} | {g["stream"] for g in groups if _is_column(g)})
                 answers = [self._batch(batch) for batch in batches]
                 looks = self._looks()
                 if looks:
@@ -175,10 +178,7 @@ class Store:
         if not isinstance(batch, dict):
             answer.errors.append((0, 0, Fault.FORM))
             return answer
-        groups = batch.get("groups")
-        groups = groups if isinstance(groups, list) else []
-        self._know({g[0] for g in groups if _is_group(g)} | {g["stream"] for g in groups if _is_column(g)})
-        for place, group in enumerate(groups):
+        for place, group in enumerate(_groups(batch)):
             if not _is_column(group):
                 self._group(place, group, answer)
             elif not self._append_all(group["stream"], group["times"], group["numbers"], answer):
@@ -193,10 +193,15 @@ class Store:
         return answer
 
     def _know(self, keys: set[int]) -> None:
-        """Read what is not known, or not known freshly, of these datastreams: one question for all."""
+        """Read what is not known, or not known freshly, of these datastreams: one question for all.
+
+        Others that will soon be asked for are asked along, so that many senders do not each cost a question.
+        """
         moment = clock.monotonic()
-        stale = [k for k in keys if (s := self._streams.get(k)) is None or s.until < moment]
+        stale = {k for k in keys if (s := self._streams.get(k)) is None or s.until < moment}
         if stale:
+            old = (k for k, s in self._streams.items() if s is not None and -MINUTE < s.until - moment < FRESH_FOR / 2)
+            stale.update(islice(old, MANY))
             self._streams.update(dict.fromkeys(stale))
             rows = Datastream.objects.filter(pk__in=stale, thing__void=False)
             for key, checks, feature in rows.values_list("pk", "checks", "thing__feature_id"):
@@ -655,6 +660,11 @@ _STAND = (
     f"INSERT INTO sense_standing (datastream_id, {', '.join(_QUOTED)})",
     f"ON CONFLICT (datastream_id) DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in _QUOTED)}",
 )
+
+
+def _groups(batch: Any) -> list[Any]:
+    groups = batch.get("groups") if isinstance(batch, dict) else None
+    return groups if isinstance(groups, list) else []
 
 
 def _is_group(group: Any) -> bool:

@@ -15,6 +15,8 @@ from django.middleware.csrf import CsrfViewMiddleware
 
 from hanfeng.kernel.rest.caller import recognise
 from hanfeng.kernel.rest.problem import Problem
+from hanfeng.kernel.roles import visible
+from hanfeng.kernel.sense.models import Datastream
 
 from .changes import Forbidden
 
@@ -71,8 +73,11 @@ def _sender(word: str) -> Any:
     until, user = _senders.get(digest, (0.0, None))
     if until > time.monotonic():
         return user
+    known = sorted(getattr(user, "_hanfeng_streams", ()))[:1000]
     user = _by_password(word)
-    user._hanfeng_streams = set()  # filled by `Changes.stream`
+    # filled by `Changes.stream`; what was sent to a moment ago is asked for again at once
+    seen = visible(Datastream, user).filter(pk__in=known).values_list("pk", flat=True) if known else ()
+    user._hanfeng_streams = set(seen)
     _keep(_senders, digest, SENDS, user)
     return user
 
