@@ -206,36 +206,39 @@ def test_a_column_is_kept_as_its_values_one_by_one(
 ) -> None:
     from django.db import transaction
 
-    with transaction.atomic(), client.here() as store:
-        neighbour, _level = station("S0")
-        told = {**checks, "neighbour": neighbour.pk} if beside else checks
-        water, other = station("S1", checks=told)[0], station("S2", checks=told)[0]
-        start = client.ms(timezone.now() if now else T0)
-        store.keep([{"groups": [[neighbour.pk, [[start, 3.0]]]]}])
-        at = start
-        for column in columns:
-            times, numbers = [], []
-            for minutes_on, number in column:
-                at += minutes_on * 60_000
-                times.append(at)
-                numbers.append(number if number % 2 else number + 0.0)
-            as_column = {"stream": water.pk, "times": times, "numbers": numbers}
-            as_rows = [other.pk, [list(row) for row in zip(times, numbers, strict=True)]]
-            (first,) = store.keep([{"groups": [as_column]}])
-            (second,) = store.keep([{"groups": [as_rows]}])
-            assert first.told() == second.told()
-            assert first.new == len(column)
-        names = ("time", "number", "text", "mark", "quality", "checks", "until", "result_time", "more")
-        rows = [list(Observation.objects.filter(datastream=d).values_list(*names)) for d in (water, other)]
-        assert rows[0] == rows[1]
-        stands = [Standing.objects.filter(pk=d.pk).values() for d in (water, other)]
-        skipped = ("datastream_id", "received")
-        first_stand, second_stand = (
-            [{k: v for k, v in s.items() if k not in skipped} for s in part] for part in stands
-        )
-        assert first_stand == second_stand
-        marks = [set(Touched.objects.filter(datastream_id=d.pk).values_list("hour", flat=True)) for d in (water, other)]
-        assert marks[0] == marks[1]
+    with transaction.atomic():
+        with client.here() as store:
+            neighbour, _level = station("S0")
+            told = {**checks, "neighbour": neighbour.pk} if beside else checks
+            water, other = station("S1", checks=told)[0], station("S2", checks=told)[0]
+            start = client.ms(timezone.now() if now else T0)
+            store.keep([{"groups": [[neighbour.pk, [[start, 3.0]]]]}])
+            at = start
+            for column in columns:
+                times, numbers = [], []
+                for minutes_on, number in column:
+                    at += minutes_on * 60_000
+                    times.append(at)
+                    numbers.append(number if number % 2 else number + 0.0)
+                as_column = {"stream": water.pk, "times": times, "numbers": numbers}
+                as_rows = [other.pk, [list(row) for row in zip(times, numbers, strict=True)]]
+                (first,) = store.keep([{"groups": [as_column]}])
+                (second,) = store.keep([{"groups": [as_rows]}])
+                assert first.told() == second.told()
+                assert first.new == len(column)
+            names = ("time", "number", "text", "mark", "quality", "checks", "until", "result_time", "more")
+            rows = [list(Observation.objects.filter(datastream=d).values_list(*names)) for d in (water, other)]
+            assert rows[0] == rows[1]
+            stands = [Standing.objects.filter(pk=d.pk).values() for d in (water, other)]
+            skipped = ("datastream_id", "received")
+            first_stand, second_stand = (
+                [{k: v for k, v in s.items() if k not in skipped} for s in part] for part in stands
+            )
+            assert first_stand == second_stand
+            marks = [
+                set(Touched.objects.filter(datastream_id=d.pk).values_list("hour", flat=True)) for d in (water, other)
+            ]
+            assert marks[0] == marks[1]
         transaction.set_rollback(True)
 
 
