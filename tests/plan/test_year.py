@@ -712,6 +712,20 @@ def test_the_words_of_an_entry_are_told_in_the_readers_language_until_they_are_c
     assert "完成采购和安装。" in client.get(url, headers={"accept-language": "en"}).content.decode()
 
 
+def test_what_the_platform_notes_in_a_history_is_told_in_the_readers_language(running, client):
+    task = running["entries"][0].task
+    save(task, None, {"title": "建成平台", "title_en": "Platform built"})
+    attach(running["entries"][0], running["contact"], "minutes.txt", BytesIO(b"accepted"))
+    running["entries"][0] = Entry.objects.get(pk=running["entries"][0].pk)
+    go(filing, signed(running, asks_closing=True), "close", running["keeper"])  # by somebody who reads English
+    client.force_login(running["keeper"])
+    url = f"{task.get_absolute_url()}history/"
+    said = {lang: client.get(url, headers={"accept-language": lang}).content.decode() for lang in ("en", "zh-hans")}
+    assert "Platform built · quarter 3 of 2024" in said["en"]
+    assert "建成平台 · 2024年第3季度" in said["zh-hans"]
+    assert "quarter 3 of 2024" not in said["zh-hans"]
+
+
 def test_the_division_of_work_names_the_responsible_bodies_of_a_task_made_from_the_plan():
     plan = a_plan()
     with_commitments(plan, "hte-pool", "tech-ent-pool")

@@ -34,7 +34,7 @@ from .notify.telling import PersonalInNotice, tell
 from .pack import Pack, catalogue, find
 from .panels import Panel
 from .record.files import attach
-from .record.local import local
+from .record.local import in_both, local
 from .record.models import Batch, Event, Reader, Record, kind_of
 from .record.outbox import Link
 from .record.write import Outcome, Stale, erase, save, save_many, undo
@@ -156,6 +156,7 @@ __all__ = (
     "here",
     "history",
     "holds",
+    "in_both",
     "indicator",
     "ingest",
     "kind_of",

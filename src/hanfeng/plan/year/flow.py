@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from hanfeng.kernel.flow.flow import Flow, Move
 from hanfeng.kernel.pure import Clock, Limit
+from hanfeng.kernel.record.local import in_both
 from hanfeng.kernel.record.models import Attachment, kind_of
 from hanfeng.kernel.record.write import save
 from hanfeng.kernel.rule.calendar import calendar
@@ -111,7 +112,7 @@ def _accepted(entry: Entry, by: Any) -> None:
 
     on = timezone.localtime(entry.filed_at).date() if entry.filed_at else timezone.localdate()
     for step in entry.task.milestones.filter(pk__in=entry.reached, reached_on=None):
-        save(step, by, {"reached_on": on}, note=str(entry))
+        save(step, by, {"reached_on": on}, note=in_both(entry.__str__))
     (now,) = standings([entry.task], timezone.localdate())
     save(entry, by, {"light": now.computed.key})
 
@@ -119,7 +120,7 @@ def _accepted(entry: Entry, by: Any) -> None:
 def _closed(entry: Entry, by: Any) -> None:
     """The task is closed with the entry that was accepted for it."""
     on = timezone.localtime(entry.filed_at).date() if entry.filed_at else timezone.localdate()
-    save(entry.task, by, {"closed_on": on}, note=str(entry))
+    save(entry.task, by, {"closed_on": on}, note=in_both(entry.__str__))
     save(entry, by, {"closed": True})
     _accepted(entry, by)
 
@@ -270,7 +271,7 @@ def _in_force(case: Adjustment, by: Any) -> None:
         target=case.target, starts=case.effective, goal=case.goal, goal_high=case.goal_high, ends=case.ends,
         basis=f"{case.number} · {case.meeting}"[:240], demo=case.demo,
     )  # fmt: skip
-    save(revision, by, note=str(case))
+    save(revision, by, note=in_both(case.__str__))
 
 
 adjustment = Flow(
