@@ -127,7 +127,15 @@ def test_names_of_lights_and_grades_are_parameters(held):
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("year.round-months", 5), ("year.closing-day", 31), ("year.lights", {"red": ["a", "b"]}), ("year.grades", [[1]])],
+    [
+        ("year.sheet-mark", "督〔2026〕"),
+        ("year.sheet-mark", " "),
+        ("year.sheet-mark", 7),
+        ("year.round-months", 5),
+        ("year.closing-day", 31),
+        ("year.lights", {"red": ["a", "b"]}),
+        ("year.grades", [[1]]),
+    ],
 )
 def test_a_parameter_nothing_can_be_done_with_is_refused(name, value):
     save(Setting(name=name, value=value, confidence="ours", title="参数", starts=DAY), None)
@@ -635,7 +643,9 @@ def test_a_reminder_is_sent_a_supervision_sheet_is_ordered_and_both_are_answered
     with pytest.raises(ValidationError, match="reason"):
         go(supervision, reminder, "reply", running["contact"])
     reminder = go(supervision, reminder, "reply", running["contact"], "The tender failed.")
-    assert go(supervision, reminder, "settle", keeper).state == "closed"
+    with pytest.raises(ValidationError, match="reason"):
+        go(supervision, reminder, "settle", keeper)  # it is closed with an opinion
+    assert go(supervision, reminder, "settle", keeper, "A new tender is out.").state == "closed"
     assert Event.objects.filter(kind=kind_of(reminder), verb="reply").get().note == "The tender failed."
     sheet = begin(supervision, Supervision(task=task, body=body, kind="sheet", text="Put it right."), keeper)
     with pytest.raises(ValidationError, match="ordered by a leader"):

@@ -32,6 +32,7 @@ from .models.rounds import RoundState as R
 from .parameters import LIMITS, rules
 from .reminding import tell_returned
 from .roles import HEAD, answering
+from .sheet import next_number
 
 # --- the entry --------------------------------------------------------------------------------------------------------
 
@@ -223,6 +224,12 @@ def is_sheet(case: Supervision) -> str | None:
     return None if case.kind == Supervision.Kind.SHEET else _("A reminder is sent, not proposed.")
 
 
+def _ordered(case: Supervision, by: Any) -> None:
+    """A sheet that is ordered has a number: its own, or the next one of the year."""
+    if not case.number:
+        save(case, by, {"number": next_number(timezone.localdate())})
+
+
 supervision = Flow(
     S,
     start=S.DRAFT,
@@ -231,10 +238,10 @@ supervision = Flow(
     moves=(
         Move("send", S.DRAFT, S.SENT, (OFFICER,), gettext_lazy("Send the reminder"), guard=is_reminder),
         Move("propose", S.DRAFT, S.PROPOSED, (OFFICER,), gettext_lazy("Propose supervision"), guard=is_sheet),
-        Move("order", S.PROPOSED, S.SENT, (LEADER,), gettext_lazy("Order the supervision"), not_own=True),
+        Move("order", S.PROPOSED, S.SENT, (LEADER,), gettext_lazy("Order the supervision"), not_own=True, then=_ordered),
         Move("refuse", S.PROPOSED, S.REFUSED, (LEADER,), gettext_lazy("Do not order it"), note=True, not_own=True, calls=False),
         Move("reply", S.SENT, S.REPLIED, (CONTACT, HEAD), gettext_lazy("Reply"), note=True, then=_owned),
-        Move("settle", S.REPLIED, S.CLOSED, (OFFICER,), gettext_lazy("Settled")),
+        Move("settle", S.REPLIED, S.CLOSED, (OFFICER,), gettext_lazy("Settled"), note=True),
         Move("ask_again", S.REPLIED, S.SENT, (OFFICER,), gettext_lazy("Ask again"), note=True, calls=False),
     ),
 )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -19,6 +20,8 @@ PARAMETERS = declared_parameters(__package__ or "")
 """What the year declares: (parameter, Chinese title, English title)."""
 LIMITS = dated_limits(PARAMETERS)
 """The limits of the steps, by the name of their parameter; the flows read them."""
+MARK = re.compile(r"[^\W\d]{1,12}")
+"""What may stand before the year of a document number (GB/T 9704-2012, 7.2.5): words, no digit and no bracket."""
 _VALUES = {declared.name: declared.value for declared, _zh, _en in PARAMETERS}
 
 
@@ -38,6 +41,7 @@ class Rules:
     review_days: int
     reply_days: int
     order_days: int
+    sheet_mark: str
     remind_days: float
     near_days: int
     late_days: int
@@ -81,6 +85,8 @@ def _usable(name: str, value: Any) -> Any:
         fits = isinstance(value, int | float) and not isinstance(value, bool) and value >= 0
         fits = fits and (name != "year.round-months" or value in (1, 2, 3, 4, 6, 12))
         fits = fits and (name != "year.closing-day" or 1 <= value <= 28)
+    elif isinstance(wanted, str):
+        fits = isinstance(value, str) and bool(MARK.fullmatch(value))
     elif isinstance(wanted, dict):
         fits = isinstance(value, dict) and set(value) == set(wanted) and all(len(v) == 2 for v in value.values())
     else:

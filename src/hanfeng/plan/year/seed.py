@@ -376,6 +376,7 @@ def _coordination(year: _Year) -> None:
         Supervision(task=late[0], body=late[0].lead, kind=Supervision.Kind.REMINDER, **texts["reminder"],
                     state=SupervisionState.SENT, entered_at=now - timedelta(days=2), due_at=sent),
         Supervision(task=late[-1], body=late[-1].lead, kind=Supervision.Kind.SHEET, **texts["sheet"],
+                    basis=words["grounds"][0], basis_en=words["grounds"][1],
                     state=SupervisionState.DRAFT, entered_at=now),
     ])  # fmt: skip
 
