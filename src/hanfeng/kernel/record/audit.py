@@ -6,10 +6,12 @@ import json
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
 from itertools import groupby
 from typing import Any
 
 from django.apps import apps
+from django.db import models
 from django.utils.translation import gettext as _
 
 from hanfeng.kernel.base.hashing import canonical, merkle_root, salted
@@ -89,9 +91,24 @@ def _row(where: str, state: dict[str, Any], row: Record) -> Iterator[Broken]:
             continue
         change = state.get(field.name)
         told = change[1] if isinstance(change, list) else None
-        kept = plain(getattr(row, field.attname))
-        if not (told is None and kept in ("", False)) and canonical(told) != canonical(kept):
+        kept = getattr(row, field.attname)
+        if isinstance(kept, Decimal) and isinstance(told, str):
+            told = _exact(told)
+        if not (told is None and nothing(field, kept)) and canonical(told) != canonical(plain(kept)):
             yield Broken(f"{where} · {field.name}", _("the row was changed past its history"))
+
+
+def _exact(told: str) -> Any:
+    """A decimal as events tell it now: older ones have the places that were typed."""
+    try:
+        return plain(Decimal(told))
+    except InvalidOperation:
+        return told
+
+
+def nothing(field: models.Field[Any, Any], value: Any) -> bool:
+    """Whether a field of which no event speaks is empty, as it also is when the field came later than the record."""
+    return value in ("", [], {}) or value is False or (value == 0 and not field.null)
 
 
 def _secrets() -> Iterator[Broken]:
