@@ -33,6 +33,7 @@ from .notify.notice import Notice
 from .notify.telling import PersonalInNotice, tell
 from .pack import Pack, catalogue, find
 from .panels import Panel
+from .public import Public
 from .record.files import attach
 from .record.local import in_both, local
 from .record.models import Batch, Event, Reader, Record, kind_of
@@ -109,6 +110,7 @@ __all__ = (
     "Part",
     "PersonalInNotice",
     "Property",
+    "Public",
     "Quality",
     "Ratio",
     "RawFrame",
