@@ -6,6 +6,7 @@ import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import ValidationError
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from hanfeng.commons.bodies.models import Body
 from hanfeng.commons.documents.models import Document
@@ -167,6 +168,18 @@ def test_a_name_of_another_record_is_followed(officer, body):
         "enterprises.honour",
     }
     assert {k for k, _n in found(officer, "gr2025 新称")} == {"enterprises.honour"}
+    sound()
+
+
+def test_who_takes_only_the_name_is_asked_only_for_a_new_name(officer, body):
+    made = firm(body, "f", "旧称机械公司")
+    with CaptureQueriesContext(connection) as asked:
+        save(made.body, officer, {"note": "迁至新区"})
+    assert not [q["sql"] for q in asked if "enterprises_enterprise" in q["sql"]]
+    assert [k for k, _n in found(officer, "迁至新区")] == ["bodies.body"]
+    with CaptureQueriesContext(connection) as asked:
+        save(made.body, officer, {"name": "新称机械公司"})
+    assert [q["sql"] for q in asked if "enterprises_enterprise" in q["sql"]]
     sound()
 
 
