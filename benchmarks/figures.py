@@ -37,7 +37,7 @@ FULL = 500_000  # with fewer firm-years a statement costs next to nothing: its r
 FIRST, YEARS = 2019, 7
 YEAR = Period.year(2024)
 DAY = date(2025, 12, 31)
-SIGHT = frozenset({Filing})  # the page of those who make the statistics: for others these figures stand until an edition
+SIGHT = frozenset({Filing})  # who makes the statistics; for others the figures stand until an edition
 GDP = """SELECT value FROM series_seriesvalue g WHERE NOT void AND series = 'gdp' AND quarter IS NULL AND year = 2024
  AND NOT EXISTS (SELECT 1 FROM series_seriesvalue l WHERE NOT l.void AND l.series = g.series AND l.basis = g.basis
  AND l.year = g.year AND l.quarter IS NULL AND l.vintage > g.vintage)"""
