@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 R = TypeVar("R", bound=Record)
 KEPT = frozenset({"id", "version", "created_at", "changed_at"})
+ERASED = "@erased"
+"""Under this name the event of an erasure keeps the fields whose values went."""
 LOCK_SECONDS = 0.2  # how long one chunk of save_many may hold the write lock; half of it is aimed at
 
 
@@ -539,6 +541,6 @@ def erase(record: Record, by: Any, fields: Iterable[str], reason: str) -> None:
     """Erase personal values: from the record and from all its history. The chain keeps their digests and stays valid."""
     names = [name for name in fields if name in record.personal]
     blank = {n: None if cast(Any, record._meta.get_field(n)).null else "" for n in names}
-    save(record, by, blank, verb="erase", note=reason)
+    save(record, by, blank, verb="erase", note=reason, more={ERASED: (None, names)})
     kept = Secret.objects.filter(event__kind=kind_of(record), event__key=record.pk, field__in=names)
     kept.update(salt="", data="", erased_at=timezone.now())
