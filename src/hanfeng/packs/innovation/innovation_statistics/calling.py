@@ -98,7 +98,7 @@ def filed_late(user: Reader, year: int) -> Iterator[Filing]:
 def not_called(year: int) -> int:
     """Firms of the frame that nobody called."""
     called = Filing.objects.filter(year=year).values("body")
-    return Body.objects.filter(pk__in=frame(year).firms).exclude(pk__in=called).count()
+    return int(Body.objects.filter(pk__in=frame(year).firms).exclude(pk__in=called).count())
 
 
 def remind(now: datetime) -> int:
