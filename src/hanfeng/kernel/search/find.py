@@ -68,13 +68,13 @@ def find(user: Reader, words: tuple[Word, ...], only: str = "") -> list[Group]:
     slots = _slots(only)
     groups: list[Group] = []
     files, more_files = list[Found](), False
-    for number in engine.holding(list(slots), words):
-        kind, of_files = slots[number], number % 2 == 1
+    for held in engine.holding(list(slots), words):
+        kind, of_files = slots[held.slot], held.slot % 2 == 1
         try:
             scope = _scope(kind, user, withdrawn=of_files)
         except EmptyResultSet:  # nobody, or not this reader
             continue
-        found, more = _best(number, words, scope)
+        found, more = _best(held, words, scope)
         if of_files:
             files, more_files = files + found, more_files or more
         elif found:
@@ -111,16 +111,16 @@ def _scope(kind: Kind, user: Reader, *, withdrawn: bool) -> Scope:
     return f"EXISTS ({sql})", params
 
 
-def _best(number: int, words: tuple[Word, ...], scope: Scope) -> tuple[list[Found], bool]:
+def _best(held: engine.Held, words: tuple[Word, ...], scope: Scope) -> tuple[list[Found], bool]:
     """What answers of a kind, best first, of a file its best passage; whether there was more than is ranked."""
-    rows = engine.candidates(number, words, MOST + 1, scope)
+    rows = engine.candidates(held, words, MOST + 1, scope)
     more = len(rows) > MOST
     if more:
-        titled = engine.candidates(number, words, MOST_TITLES, scope, titles=True)
+        titled = engine.candidates(held, words, MOST_TITLES, scope, titles=True)
         rows = list({row[0]: row for row in (*titled, *rows[:MOST])}.values())
     score = scorer(words)
     ranked = sorted([Found(score(title, body), place, record) for place, record, title, body in rows], reverse=True)
-    if number % 2:
+    if held.slot % 2:
         first = dict[int, Found]()
         for found in ranked:
             first.setdefault(found.file, found)
