@@ -8,16 +8,18 @@ from decimal import Decimal
 
 import pytest
 from django.db import connection, connections
+from django.utils.translation import gettext, override
 
 from hanfeng.commons.bodies.models import Body
 from hanfeng.commons.people.models import Person
 from hanfeng.commons.series.kinds import GDP
 from hanfeng.commons.series.models import SeriesValue
 from hanfeng.kernel.alert.models import Incident
-from hanfeng.kernel.api import Event, Stale, erase, save
+from hanfeng.kernel.api import Event, Stale, erase, in_both, save
 from hanfeng.kernel.record import audit, seals
 from hanfeng.kernel.record.chain import stamp
 from hanfeng.kernel.record.models import Seal
+from hanfeng.kernel.record.write import before
 
 WRITERS = 16
 
@@ -60,6 +62,24 @@ def test_a_changed_event_is_found(history):
     run("UPDATE record_event SET note = 'quietly' WHERE key = %s AND seq = 2", history[1].pk)
     assert len(faults()) == 1
     assert f"{history[1].pk} · 2" in faults()[0]
+
+
+def test_a_note_in_both_languages_is_told_in_the_readers_and_proves_itself(history):
+    body = history[0]
+    with override("en"):
+        event = save(body, None, {"name": "renamed"}, note=in_both(lambda: gettext("Nothing has been recorded yet.")))
+    kept = Event.objects.get(pk=event.pk)
+    with override("en"):
+        assert kept.said == "Nothing has been recorded yet."
+    with override("zh-hans"):
+        assert kept.said == kept.note != "Nothing has been recorded yet."
+    plain = save(body, None, {"name": "again"}, note="as somebody wrote it")
+    with override("en"):
+        assert plain.said == "as somebody wrote it"
+    assert before(body, kept) == {"name": "unsealed"}, "the English of a note is no field of the record"
+    assert faults() == []
+    run("UPDATE record_event SET data = replace(data, 'Nothing', 'Something') WHERE id = %s", event.pk)
+    assert faults()[0].startswith(f"bodies.body {body.pk} · {event.seq}:")
 
 
 def test_an_event_changed_together_with_its_hash_breaks_chain_and_seal(history):

@@ -10,6 +10,7 @@ from hanfeng.kernel.desk.desk import Column, Desk
 from hanfeng.kernel.desk.wording import local_text
 from hanfeng.kernel.job.timers import Timer
 from hanfeng.kernel.pack import Pack
+from hanfeng.kernel.public import Public
 
 from . import pages, seed
 from .flow import OUR_LEVELS, SHELVE_HOURS, handling, issuing, leading
@@ -31,6 +32,11 @@ pack = Pack(
     icon="alert",
     about=_("What is abnormal now, who deals with it, and which warnings are out."),
     roles=EVERYONE,
+    public=(
+        Public(
+            _("Warnings"), "/warnings/", "alert", _("What is in force, for whom, and what to do."), now=pages.said_in_public
+        ),
+    ),
     desks=(
         Desk(
             Alert,

@@ -202,7 +202,7 @@ def told(desk: Desk, record: Record, events: Any) -> list[dict[str, Any]]:
             "at": e.at,
             "who": e.who or _("the platform"),
             "seq": e.seq,
-            "note": e.note,
+            "note": e.said,
             "sealed": e.seal_id is not None,
             "hash": e.hash,
             "verb": (history_words(desk.flow, e) if desk.flow else "") or known.get(e.verb, e.verb),

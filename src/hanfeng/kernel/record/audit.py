@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
@@ -18,7 +19,10 @@ from hanfeng.kernel.base.hashing import canonical, merkle_root, salted
 from . import seals
 from .chain import plain, stamp
 from .models import Event, Record, Seal, Secret, kind_of
+from .moment import one_moment
 from .write import own_fields
+
+WRITING = 1.0  # seconds that a seal may take from the database into the file
 
 
 @dataclass(frozen=True)
@@ -30,14 +34,17 @@ class Broken:
 
 
 def verify() -> Iterator[Broken]:
-    """Check every chain, every row against its history, every personal digest and every seal."""
+    """Check every chain, every row against its history, every personal digest and every seal, while others may write."""
     kinds = {kind_of(m): m for m in apps.get_models() if issubclass(m, Record)}
-    for kind, model in kinds.items():
-        yield from _kind(kind, model)
-    for kind in Event.objects.exclude(kind__in=kinds).values_list("kind", flat=True).distinct():
-        yield Broken(kind, _("events of a kind of record that this site does not have"))
-    yield from _secrets()
-    yield from _seals()
+    sealed: dict[int, str] = {}
+    with one_moment():
+        for kind, model in kinds.items():
+            yield from _kind(kind, model)
+        for kind in Event.objects.exclude(kind__in=kinds).values_list("kind", flat=True).distinct():
+            yield Broken(kind, _("events of a kind of record that this site does not have"))
+        yield from _secrets()
+        yield from _seals(sealed)
+    yield from _outside(sealed)
 
 
 def _kind(kind: str, model: type[Record]) -> Iterator[Broken]:
@@ -111,19 +118,30 @@ def _secrets() -> Iterator[Broken]:
             yield Broken(f"{secret.event} · {secret.field}", _("the personal value was changed after it was written"))
 
 
-def _seals() -> Iterator[Broken]:
-    """Each seal against its events, the seal before it, the key and the file outside the database."""
-    outside, prev = seals.written(), ""
-    known = set()
+def _seals(sealed: dict[int, str]) -> Iterator[Broken]:
+    """Each seal against its events, the seal before it and the key; `sealed` takes their numbers and digests."""
+    prev = ""
     for seal in Seal.objects.order_by("pk"):
-        known.add(seal.pk)
+        sealed[seal.pk] = seal.mac
         stamps = list(seal.events.order_by("pk").values_list("hash", flat=True))
         if len(stamps) != seal.count or merkle_root(stamps) != seal.root:
             yield Broken(f"seal {seal.pk}", _("the events it covers are not those that were sealed"))
         if seal.prev != prev or seals.mac_of(seal.count, seal.root, seal.prev) != seal.mac:
             yield Broken(f"seal {seal.pk}", _("the seal itself was changed"))
-        if outside.get(seal.pk, {}).get("mac") != seal.mac:
-            yield Broken(f"seal {seal.pk}", _("the file outside the database does not hold this seal"))
         prev = seal.mac
-    for number in sorted(set(outside) - known):
-        yield Broken(f"seal {number}", _("sealed in the file, gone from the database"))
+
+
+def _outside(sealed: dict[int, str]) -> Iterator[Broken]:
+    """The file outside the database against the seals in it. A seal is committed before it is written to the file."""
+    outside = seals.written()
+    if max(sealed, default=0) not in outside and sealed:
+        time.sleep(WRITING)
+        outside = seals.written()
+    for number, mac in sealed.items():
+        if outside.get(number, {}).get("mac") != mac:
+            yield Broken(f"seal {number}", _("the file outside the database does not hold this seal"))
+    gone = sorted(set(outside) - set(sealed))
+    since = set(Seal.objects.filter(pk__in=gone).values_list("pk", flat=True)) if gone else set()
+    for number in gone:
+        if number not in since:
+            yield Broken(f"seal {number}", _("sealed in the file, gone from the database"))

@@ -17,7 +17,7 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -158,6 +158,12 @@ def _open() -> QuerySet[Activity]:
     """What the public may see: activities to come, and those that run."""
     rows: QuerySet[Activity] = Activity.objects.filter(public=True, ends__gte=timezone.now())
     return rows.select_related("venue", "town").order_by("starts", "pk")
+
+
+def said_in_public() -> tuple[str, str] | None:
+    """What the portal says of the activities to come."""
+    count = _open().filter(cancelled=False).count()
+    return ("info", ngettext("%(n)d to come", "%(n)d to come", count) % {"n": count}) if count else None
 
 
 @require_GET
