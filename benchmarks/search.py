@@ -218,14 +218,17 @@ def _bare(asked: list[str], reader: Any) -> Callable[[str], object]:
 
 def _usual(asked: list[str]) -> Callable[[str], object]:
     """What one writes by hand: every position kept, phrases by position, all hits ranked by the database, the best ten."""
-    from django.db import connection
+    from django.db import connection, transaction
 
     from hanfeng.kernel.search.models import Passage
     from hanfeng.kernel.search.words import question
 
     rows = Passage.objects.values_list("place", "title", "body").iterator(chunk_size=2000)
     lite = connection.vendor == "sqlite"
-    with connection.cursor() as cursor:
+    with (
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):  # at once: each row by itself is a commit, and a WAL of many GB
         if lite:
             cursor.execute("CREATE VIRTUAL TABLE usual USING fts5 (title, body, content='', tokenize='ascii')")
         else:
