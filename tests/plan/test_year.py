@@ -130,6 +130,14 @@ OTHER_LIGHTS = {"red": ["三级", "level 3", "even"], "yellow": ["二级", "leve
 """A place that has other names and other colours."""
 
 
+def test_a_light_without_a_colour_has_the_declared_one():
+    words = {key: named[:2] for key, named in OTHER_LIGHTS.items()}
+    save(Setting(name="year.lights", value=words, confidence="ours", title="亮灯", starts=DAY), None)
+    assert [(rules(DAY).shown(key).tone, str(rules(DAY).shown(key).title)) for key in ("red", "yellow", "green")] == [
+        ("late", "level 3"), ("watch", "level 2"), ("ok", "level 1")
+    ]  # fmt: skip
+
+
 def test_each_page_shows_the_lights_in_the_colours_of_the_place(running, client, monkeypatch):
     task = running["entries"][0].task
     a_step(task, date(2024, 3, 1))
@@ -167,7 +175,7 @@ def client_pages(running, client):
         ("year.closing-day", 31),
         ("year.lights", {"red": ["a", "b", "late"]}),
         ("year.lights", OTHER_LIGHTS | {"red": ["三级", "level 3", "crimson"]}),
-        ("year.lights", OTHER_LIGHTS | {"red": ["三级", "level 3"]}),
+        ("year.lights", OTHER_LIGHTS | {"red": ["三级"]}),
         ("year.grades", [[1]]),
     ],
 )
