@@ -758,6 +758,17 @@ def test_a_ledger_without_anything_says_so(client):
     assert Plan.objects.count() == 0
 
 
+def test_no_round_is_offered_where_no_body_leads_anything(client):
+    plan = a_plan()
+    client.force_login(office()[0])
+    english = {"accept-language": "en"}
+    page = client.get(f"/year/round/open/?plan={plan.slug}", headers=english, follow=True).content.decode()
+    assert "assign the bodies first" in page
+    assert "The ledger is empty" in page
+    a_task(plan, body_with_people("b")[0])
+    assert "Open the round" in client.get(f"/year/round/open/?plan={plan.slug}", headers=english).content.decode()
+
+
 def test_the_words_of_an_entry_are_told_in_the_readers_language_until_they_are_changed(running, client):
     entry = written(running["entries"][0], running["contact"], progress="完成采购。")
     save(entry, None, {"english": {"完成采购。": "Procured."}})
