@@ -55,7 +55,7 @@ def _first_page(request: HttpRequest, plan: Plan) -> HttpResponse:
     if plan.outline:
         told = {**context(request, plan, "", local_text(plan, "title")), **_about(plan)}
         return TemplateResponse(request, "plan/outline.html", told)
-    day, state = day_of(request), State.of(plan)
+    day, state = day_of(request), State.of(plan, request.user)
     if not inside(request.user):
         return _outside(request, plan, state.evaluation(day.day))
     told = {
