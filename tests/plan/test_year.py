@@ -130,6 +130,14 @@ OTHER_LIGHTS = {"red": ["三级", "level 3", "even"], "yellow": ["二级", "leve
 """A place that has other names and other colours."""
 
 
+def test_a_light_without_a_colour_has_the_declared_one():
+    words = {key: named[:2] for key, named in OTHER_LIGHTS.items()}
+    save(Setting(name="year.lights", value=words, confidence="ours", title="亮灯", starts=DAY), None)
+    assert [(rules(DAY).shown(key).tone, str(rules(DAY).shown(key).title)) for key in ("red", "yellow", "green")] == [
+        ("late", "level 3"), ("watch", "level 2"), ("ok", "level 1")
+    ]  # fmt: skip
+
+
 def test_each_page_shows_the_lights_in_the_colours_of_the_place(running, client, monkeypatch):
     task = running["entries"][0].task
     a_step(task, date(2024, 3, 1))
@@ -167,7 +175,7 @@ def client_pages(running, client):
         ("year.closing-day", 31),
         ("year.lights", {"red": ["a", "b", "late"]}),
         ("year.lights", OTHER_LIGHTS | {"red": ["三级", "level 3", "crimson"]}),
-        ("year.lights", OTHER_LIGHTS | {"red": ["三级", "level 3"]}),
+        ("year.lights", OTHER_LIGHTS | {"red": ["三级"]}),
         ("year.grades", [[1]]),
     ],
 )
@@ -748,6 +756,17 @@ def test_a_ledger_without_anything_says_so(client):
     for url in ("/year/", "/year/ledger/", "/year/coordination/", "/year/mine/"):
         assert client.get(url).status_code == 200, url
     assert Plan.objects.count() == 0
+
+
+def test_no_round_is_offered_where_no_body_leads_anything(client):
+    plan = a_plan()
+    client.force_login(office()[0])
+    english = {"accept-language": "en"}
+    page = client.get(f"/year/round/open/?plan={plan.slug}", headers=english, follow=True).content.decode()
+    assert "assign the bodies first" in page
+    assert "The ledger is empty" in page
+    a_task(plan, body_with_people("b")[0])
+    assert "Open the round" in client.get(f"/year/round/open/?plan={plan.slug}", headers=english).content.decode()
 
 
 def test_the_words_of_an_entry_are_told_in_the_readers_language_until_they_are_changed(running, client):

@@ -96,6 +96,11 @@ class Kind:
         return {p.field for p in self.paths if p.way == way}
 
     @cached_property
+    def joined(self) -> tuple[str, ...]:
+        """What is read with a record to show it: the relations of its list, of its name and of its texts."""
+        return tuple(dict.fromkeys((*self.desk.related, *("__".join(way) for way in self.ways))))
+
+    @cached_property
     def day(self) -> str:
         """The date that a result shows: the declared one, else the first in the list."""
         if self.desk.searched.day:
@@ -105,18 +110,18 @@ class Kind:
                 return column
         return ""
 
-    def lines(self, record: Any) -> Iterator[tuple[str, str]]:
+    def lines(self, record: Any) -> Iterator[tuple[Any, str]]:
         """(label, text) of what a record is found by beside its name, in the language now spoken."""
         for field in self.texts:
             value = getattr(record, field.attname)
             if value:
                 yield (
-                    str(field.verbose_name),
+                    field.verbose_name,
                     str(dict(field.flatchoices).get(value, value) if field.choices else value),
                 )
         for path in self.paths:
             if value := path.value(record):
-                yield str(path.model._meta.verbose_name), value
+                yield path.model._meta.verbose_name, value
         if self.desk.searched.words:
             yield "", str(self.desk.searched.words(record))
 

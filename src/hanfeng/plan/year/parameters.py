@@ -57,11 +57,9 @@ class Rules:
     points_no_progress: float
 
     def shown(self, light: str) -> Shown:
-        """How this place shows a light: its colour, the icon of its grade, its name. One that is not known keeps its code."""
-        named = self.lights.get(light)
-        return Shown(
-            named[2] if named else "info", SHOWN[light].icon if light in SHOWN else "question", self.light_name(light)
-        )
+        """How this place shows a light: its colour (else the declared one), the icon of its grade, its name."""
+        known = (named[2] for named in (self.lights[light], _VALUES["year.lights"][light]) if len(named) > 2)
+        return Shown(next(known), SHOWN[light].icon, self.light_name(light))
 
     def light_name(self, light: str) -> str:
         """What this place calls a light, in the reader's language."""
@@ -87,9 +85,9 @@ def _field(name: str) -> str:
 
 
 def _is_light(told: Any) -> bool:
-    """Whether a light has its two names and a colour of the style sheet."""
-    words = isinstance(told, list) and len(told) == 3 and all(isinstance(word, str) and word.strip() for word in told)
-    return words and told[2] in TONES
+    """Whether a light has its two names, and a colour of the style sheet if it has one."""
+    words = isinstance(told, list) and all(isinstance(word, str) and word.strip() for word in told)
+    return words and (len(told) == 2 or (len(told) == 3 and told[2] in TONES))
 
 
 def _usable(name: str, value: Any) -> Any:

@@ -20,7 +20,7 @@ from hanfeng.kernel.record.models import Event, kind_of
 from hanfeng.plan.report.linked import Draft, Paragraph, Table
 from hanfeng.standards.gbt9704 import DocumentNumber, document_number
 
-from .ledger import served, standings
+from .ledger import sentences, served, standings
 from .models import Supervision
 from .models.meetings import SupervisionState
 from .parameters import rules
@@ -120,7 +120,7 @@ def _basis(case: Supervision, day: date) -> Iterator[str]:
         yield pgettext("between names in a text", ", ").join(named)
     (now,) = standings([case.task], day)
     light = rules(day).light_name(now.light)
-    why = now.override_reason if now.override else " ".join(now.why)
+    why = now.override_reason if now.override else sentences(now.why)
     yield _("Light on %(day)s: %(light)s. %(why)s") % {"day": day_text(day), "light": light, "why": why}
 
 

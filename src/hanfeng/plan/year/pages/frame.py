@@ -18,7 +18,7 @@ from hanfeng.kernel.roles import Role, holds, visible
 from hanfeng.plan.models import Plan
 from hanfeng.plan.plans import default_plan
 from hanfeng.plan.roles import CONTACT, OFFICER
-from hanfeng.plan.year.ledger import Standing
+from hanfeng.plan.year.ledger import Standing, sentences
 from hanfeng.plan.year.lights import ORDER
 from hanfeng.plan.year.parameters import Rules
 from hanfeng.plan.year.roles import HEAD, inside
@@ -109,7 +109,7 @@ def task_line(one: Standing, held: Rules, clauses: Mapping[int, Iterable[Any]] |
         "computed_name": held.light_name(one.computed.key),
         "override": one.override,
         "override_reason": one.override_reason,
-        "why": " ".join(one.why),
+        "why": sentences(one.why),
         "problem": local_text(one.entry, "problem") if one.entry else "",
         "next": local_text(one.entry, "next_step") if one.entry else "",
         "demo": task.demo,
