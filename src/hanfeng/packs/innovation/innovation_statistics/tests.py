@@ -329,6 +329,13 @@ def test_an_own_survey_is_off_without_an_approval_and_closes_with_it(user: Any, 
         year, mode=Mode.OWN, approval=approval, called=today - timedelta(days=9), due=today + timedelta(days=9)
     )
     save(own, None)
+    with pytest.raises(ValidationError) as both:
+        a_call(today.year, mode=Mode.OWN, called=None).full_clean()
+    assert both.value.message_dict["approval"][0].startswith("An own survey is off"), (
+        "in words, not by the constraint's name"
+    )
+    with pytest.raises(ValidationError, match="does not hold"):
+        a_call(year, mode=Mode.OWN, approval=approval, called=None, due=today + timedelta(days=40)).full_clean()
     body = a_firm(1)
     filing = a_kept(own, body, state=State.CALLED)
     clerk = user("f", FIRM, body=body)
