@@ -318,5 +318,6 @@ def test_no_figure_for_others_moves_when_one_firm_is_accepted(public: Client, pe
     after = seen()
     moved = {each for each in before if before[each] != after[each]}
     assert not {each for each in moved if each[0] != "officer"}
-    assert {("officer", f"/figures/rd_intensity/?period={YEAR}"), ("officer", "/innovation_statistics/")} <= moved
+    live = (f"/figures/rd_intensity/?period={YEAR}", "/innovation_statistics/", f"{PLAN}indicator/rd-intensity/")
+    assert {("officer", address) for address in live} <= moved
     assert before["leader", f"{PLAN}indicator/rd-intensity/"], "the leader's page tells numbers at all"

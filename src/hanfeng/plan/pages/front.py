@@ -140,7 +140,7 @@ def _map(row: Assessed, part: dict[str, Any]) -> dict[str, Any]:
         "title": _("%(what)s by town") % {"what": part["series"]},
         "note": _("A schematic grid: the places are relative, not a map."),
         "unit": part["unit"],
-        "decimals": 0,
+        "decimals": part["decimals"] or 0,
         "limits": (),
         "tiles": part["tiles"],
         "source": figure.pack_title if figure else "",

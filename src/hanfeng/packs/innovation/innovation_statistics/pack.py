@@ -68,8 +68,11 @@ pack = Pack(
             columns=(YEAR, "mode", "called", "due", "approval"),
             filters=("mode",),
             form=("year", "mode", "approval", "called", "due"),
+            facts=(YEAR, "mode", "approval", "called", "due"),
             write=(OFFICER,),
             order=("-year", "-pk"),
+            template="innovation_statistics/call_record.html",
+            tail=pages.beside_call,
         ),
         Desk(
             Approval,

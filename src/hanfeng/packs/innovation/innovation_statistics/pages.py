@@ -35,6 +35,7 @@ from hanfeng.kernel.pure import Calendar, Period, standing
 from . import calibres, indicators, standard, wording
 from .calling import call_all, filed_late, late, not_called
 from .filling import open_filing
+from .flow import expired
 from .models import Call, Filing
 from .parameters import rates
 from .roles import AUDITOR, FIRM, OFFICER
@@ -166,7 +167,8 @@ def mine(request: HttpRequest) -> HttpResponse:
         {
             "filing": filing,
             "state": State(filing.state).label,
-            "open": filing.state in (State.CALLED, State.RETURNED),
+            "open": filing.state in (State.CALLED, State.RETURNED) and not expired(filing.call),
+            "closed": expired(filing.call) if filing.state in (State.CALLED, State.RETURNED) else None,
             "standing": standing(filing.due_at, now).value if filing.due_at else "",
             "tone": "done" if filing.state == State.ACCEPTED else "watch" if filing.state == State.RETURNED else "info",
         }
@@ -255,17 +257,26 @@ def _told(each: calibres.Calibre) -> dict[str, Any]:
 
 def beside_record(request: Any, record: Any) -> dict[str, Any]:
     """What stands on the page of a return beside its facts: the findings, the projects, the ways on."""
-    found = (
-        wording.all_said(standard.findings(record.checked()))
-        if record.costs is not None or record.internal is not None
-        else []
-    )
+    unfilled = record.costs is None and record.internal is None
     return {
-        "findings": found,
+        "findings": [] if unfilled else wording.all_said(standard.findings(record.checked())),
+        "unfilled": unfilled,
         "projects": list(record.projects.all()),
         "fill_url": f"/innovation_statistics/fill/{record.pk}/",
         "differences_url": f"/innovation_statistics/differences/{record.pk}/",
         "approval": record.call.approval if record.call.mode == Mode.OWN else None,
+    }
+
+
+def beside_call(request: Any, record: Any) -> dict[str, Any]:
+    """What stands on the page of a call beside its facts: how many firms are called, and who is not yet."""
+    return {
+        "called": Filing.objects.filter(call=record).count(),
+        "waiting": not_called(record.year),
+        "staff": holds(request.user, OFFICER, AUDITOR),
+        "may_call": holds(request.user, OFFICER) and not expired(record),
+        "approval": record.approval if record.mode == Mode.OWN else None,
+        "closed": expired(record),
     }
 
 
