@@ -25,7 +25,7 @@ from .measure import waited
 from .place import own_site
 
 MOST_RATIO, MOST_PAGE, LEAST_ALIKE = 1.5, 0.1, 8.0
-ROUNDS = 5
+ROUNDS = 9
 TEXT = (
     "科技创新企业平台研发项目资金补助政策服务产业数字智能制造农业柑橘医药健康环境湖泊水质监测预警信用贷款风险补偿专利知识产权成果转化人才团队专家评审申报立项验收绩效评估规划指标任务责任单位部门乡镇街道园区"
     "孵化众创空间科普基地标准质量检测认证高新技术中小专精特新巨人瞪羚揭榜挂帅包干经费预算决算审计监督公开公示异议复核备案登记合同交易需求供给对接合作高校院所实验中心仪器共享数据算力模型物联传感通信网络安全"
@@ -167,7 +167,7 @@ def measured(count: int) -> dict[str, Any]:
     def ours(text: str) -> list[str]:
         words = question(text)
         groups = find.find(reader, words)
-        best = sorted((f for g in groups for f in g.found), reverse=True)[:10]
+        best = sorted((f for g in groups for f in g.found[:10]), reverse=True)[:10]
         return [
             f"{f.record}{'f' if f.file else ''}" for f, _hit in zip(best, find.draw(reader, best, words), strict=True)
         ]

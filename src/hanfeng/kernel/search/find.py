@@ -16,7 +16,7 @@ from hanfeng.kernel.roles import EVERYBODY, visible
 
 from . import engine
 from .kinds import Kind, kinds
-from .places import file_of, model_of, slot
+from .places import PARAGRAPH, file_of, model_of, slot
 from .score import scorer
 from .words import Cut, Word, cut, matches, plain
 
@@ -123,7 +123,7 @@ def _best(held: engine.Held, words: tuple[Word, ...], scope: Scope) -> tuple[lis
     if held.slot % 2:
         first = dict[int, Found]()
         for found in ranked:
-            first.setdefault(found.file, found)
+            first.setdefault(found.place >> PARAGRAPH, found)
         ranked = list(first.values())
     return ranked, more
 

@@ -473,7 +473,7 @@ def test_the_years_of_the_face_are_the_figures(county: list[Filing]) -> None:
 
 @pytest_db
 def test_breakdowns_are_for_those_who_see_every_return_and_others_read_the_edition(
-    county: list[Filing], user: Any
+    county: list[Filing], user: Any, client: Any
 ) -> None:
     officer, leader, auditor, approver = user("o", OFFICER), user("l"), user("a", AUDITOR), user("p", APPROVER)
     by_town = indicators.BY[0]
@@ -489,6 +489,10 @@ def test_breakdowns_are_for_those_who_see_every_return_and_others_read_the_editi
     assert pack
     edition = draft_edition(pack, YEAR, date(2025, 10, 1), auditor)
     assert told(leader).waiting, "a draft is read by nobody"
+    for reader, sees in ((leader, False), (approver, True)):
+        client.force_login(reader)
+        page = client.get(edition.get_absolute_url(), headers={"accept-language": "en"}).content.decode()
+        assert ("Town 0" in page) is sees, "but by who releases it"
     with pytest.raises(Exception, match=r"himself|Only for"):
         release_edition(edition, auditor)
     release_edition(edition, approver)
