@@ -6,8 +6,11 @@ At the root, so that the tests inside packs stand on it too.
 from __future__ import annotations
 
 import atexit
+import contextlib
+import hashlib
 import os
 import shutil
+import sqlite3
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -76,6 +79,53 @@ def _nothing_left(django_db_blocker: Any) -> Iterator[None]:
     if kept := sys.modules.get("kept_database"):  # only where a module stood on one
         with django_db_blocker.unblock():
             kept.forget()
+
+
+def _migrated() -> Path:
+    """Where the test database is kept once all migrations have run: by what they are, beside what pytest keeps itself."""
+    import django
+
+    root = Path(__file__).parent
+    told = hashlib.sha256(f"{django.VERSION} {sqlite3.sqlite_version}".encode())
+    for file in sorted((root / "requirements").glob("*.txt")) + sorted((root / "src").rglob("migrations/*.py")):
+        told.update(file.read_bytes())
+    return root / ".pytest_cache" / f"migrated-{told.hexdigest()[:16]}.sqlite3"
+
+
+@pytest.fixture(scope="session")
+def _kept(django_db_modify_db_settings: None) -> Path | None:
+    """The kept database laid where the tests make theirs; none on a server, or before the first run."""
+    from django.conf import settings
+
+    database = settings.DATABASES["default"]
+    if "sqlite3" not in database["ENGINE"] or not (kept := _migrated()).exists():
+        return None
+    shutil.copy(kept, database["TEST"]["NAME"])
+    return kept
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb(_kept: Path | None) -> bool:
+    """What was kept is only brought up to date: the home takes it along when it goes."""
+    return _kept is not None
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, _kept: Path | None, django_db_blocker: Any) -> None:
+    """A pack's tests are to begin at once: the migrations of a hundred tables run again only after one was written."""
+    from django.db import connection
+
+    if connection.vendor != "sqlite" or _kept:
+        return
+    kept = _migrated()
+    kept.parent.mkdir(exist_ok=True)
+    for old in kept.parent.glob("migrated-*"):
+        old.unlink(missing_ok=True)
+    made = kept.with_name(f"{os.getpid()}-{kept.name}")
+    with django_db_blocker.unblock(), contextlib.closing(sqlite3.connect(made)) as new:
+        connection.ensure_connection()
+        connection.connection.backup(new)
+    made.replace(kept)
 
 
 def _every_database(item: pytest.Item) -> None:

@@ -26,14 +26,18 @@ errors = Console(stderr=True)
 @click.option("--each", default=20, show_default=True, help="Calls of a side in a turn.")
 @click.option("--firm-years", default=1_000_000, show_default=True, help="Returns behind the figures of R&D.")
 @click.option("--observations", default=10_000_000, show_default=True, help="Rows in the table of observations.")
-@click.option("--only", type=click.Choice(["sense"]), help="Measure only this room.")
+@click.option("--only", type=click.Choice(["figures", "sense"]), help="Measure only this room.")
 @click.option("--json", "target", type=click.Path(path_type=Path), help="Write the figures to this file too.")
 def main(
     rows: int, rounds: int, each: int, firm_years: int, observations: int, only: str | None, target: Path | None
 ) -> None:
     """Measure the kernel beside hand-written Django on a site of the run's own."""
     with own_site() as engine:
-        lines = [*([] if only else _measure(rows, rounds, each, firm_years)), *_sense(observations, rounds, each)]
+        lines = [
+            *([] if only else _measure(rows, rounds, each)),
+            *([] if only == "sense" else _figures(firm_years, rounds)),
+            *([] if only == "figures" else _sense(observations, rounds, each)),
+        ]
     load, cores = os.getloadavg()[1], os.cpu_count()
     title = f"{engine}, {rows:,} records; load {load:.1f} on {cores} cores"
     Console(width=None if sys.stdout.isatty() else 150).print(_table(lines, title))
@@ -49,10 +53,10 @@ def main(
     sys.exit(any(line.broken for line in lines))
 
 
-def _measure(rows: int, rounds: int, each: int, firm_years: int) -> Iterator[Line]:
+def _measure(rows: int, rounds: int, each: int) -> Iterator[Line]:
     from django.db import connection
 
-    from . import counting, figures, pages, register, rest, writing
+    from . import counting, pages, register, rest, writing
 
     with Progress(
         TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), console=errors
@@ -75,6 +79,14 @@ def _measure(rows: int, rounds: int, each: int, firm_years: int) -> Iterator[Lin
             for line in found:
                 bar.update(task, advance=1, description=line.name)
                 yield line
+
+
+def _figures(firm_years: int, rounds: int) -> Iterator[Line]:
+    from . import figures
+
+    with Progress(
+        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), console=errors
+    ) as bar:
         task = bar.add_task("firm-years", total=firm_years)
         figures.fill(firm_years, lambda done: bar.update(task, completed=done))
         for line in figures.lines(firm_years, rounds):

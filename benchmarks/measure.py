@@ -62,10 +62,14 @@ class Timed:
     def block(self, work: Work, numbers: range) -> None:
         began, cpu = len(self.walls), time.process_time()
         for n in numbers:
-            idle, start = waited(), time.perf_counter()
+            start, idle = (
+                time.perf_counter(),
+                waited(),
+            )  # in this order, so that no wait is taken off that was not timed
             work(n)
+            idle = waited() - idle
             self.walls.append(time.perf_counter() - start)
-            self.own.append(self.walls[-1] - waited() + idle)
+            self.own.append(self.walls[-1] - idle)
         cpu = time.process_time() - cpu
         self.blocks.append((sum(self.walls[began:]) / len(numbers), cpu / len(numbers)))
 
@@ -144,8 +148,9 @@ def write_locks() -> Iterator[Locks]:
         nonlocal began
         real(autocommit, *args, **kwargs)
         if autocommit and began:
+            idle = waited() - began[1]
             wall = time.perf_counter() - began[0]
-            locks.held.append((wall - waited() + began[1], wall))
+            locks.held.append((wall - idle, wall))
         began = None if autocommit else (time.perf_counter(), waited())
 
     connection.set_autocommit = watched  # type: ignore[method-assign]

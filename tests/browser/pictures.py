@@ -44,6 +44,8 @@ PICTURES: tuple[tuple[str, str, str, str, str, dict[str, int], str], ...] = (
     ("enterprise", "enterprise-officer", "zh-hans", FIRM, ROW, TALL, "light"),
     ("cultivation", "science-officer", "zh-hans", "/cultivation/poolentry/?state=screening", ROW, TALL, "light"),
     ("screen", "leader", "zh-hans", "/screen/", "", {"width": 1280, "height": 720}, "dark"),
+    ("lake", "lake-officer", "zh-hans", "/lake/", "", DESKTOP, "light"),
+    ("air", "air-officer", "zh-hans", "/air/", "", DESKTOP, "light"),
     ("portal", "", "zh-hans", "/portal/", "", DESKTOP, "light"),
 )
 

@@ -1,16 +1,25 @@
 """The history proves itself: whatever is changed, put in, taken out or cut off is found."""
 
+import json
 import os
 import threading
+from datetime import date
+from decimal import Decimal
 
 import pytest
 from django.db import connection, connections
+from django.utils.translation import gettext, override
 
 from hanfeng.commons.bodies.models import Body
 from hanfeng.commons.people.models import Person
-from hanfeng.kernel.api import Event, Stale, erase, save
+from hanfeng.commons.series.kinds import GDP
+from hanfeng.commons.series.models import SeriesValue
+from hanfeng.kernel.alert.models import Incident
+from hanfeng.kernel.api import Event, Stale, erase, in_both, save
 from hanfeng.kernel.record import audit, seals
+from hanfeng.kernel.record.chain import stamp
 from hanfeng.kernel.record.models import Seal
+from hanfeng.kernel.record.write import before
 
 WRITERS = 16
 
@@ -55,9 +64,25 @@ def test_a_changed_event_is_found(history):
     assert f"{history[1].pk} · 2" in faults()[0]
 
 
-def test_an_event_changed_together_with_its_hash_breaks_chain_and_seal(history):
-    from hanfeng.kernel.record.chain import stamp
+def test_a_note_in_both_languages_is_told_in_the_readers_and_proves_itself(history):
+    body = history[0]
+    with override("en"):
+        event = save(body, None, {"name": "renamed"}, note=in_both(lambda: gettext("Nothing has been recorded yet.")))
+    kept = Event.objects.get(pk=event.pk)
+    with override("en"):
+        assert kept.said == "Nothing has been recorded yet."
+    with override("zh-hans"):
+        assert kept.said == kept.note != "Nothing has been recorded yet."
+    plain = save(body, None, {"name": "again"}, note="as somebody wrote it")
+    with override("en"):
+        assert plain.said == "as somebody wrote it"
+    assert before(body, kept) == {"name": "unsealed"}, "the English of a note is no field of the record"
+    assert faults() == []
+    run("UPDATE record_event SET data = replace(data, 'Nothing', 'Something') WHERE id = %s", event.pk)
+    assert faults()[0].startswith(f"bodies.body {body.pk} · {event.seq}:")
 
+
+def test_an_event_changed_together_with_its_hash_breaks_chain_and_seal(history):
     event = Event.objects.get(key=history[1].pk, seq=2)
     event.note = "quietly"
     run("UPDATE record_event SET note = 'quietly', hash = %s WHERE id = %s", stamp(event), event.pk)
@@ -93,6 +118,36 @@ def test_a_cut_off_end_is_found_sealed_or_not(history):
 def test_a_row_changed_past_its_history_is_found(history):
     run("UPDATE bodies_body SET name = 'X' WHERE id = %s", history[0].pk)
     assert any("name" in fault for fault in faults())
+
+
+def test_a_decimal_is_the_same_however_many_places_are_written(db, home):
+    value = SeriesValue(series=GDP.name, year=2024, value=Decimal("1200"), vintage=date(2025, 3, 1), source="yearbook")
+    save(value, None)
+    value.refresh_from_db()
+    assert save(value, None, {"value": Decimal("1200.0")}) is None
+    assert faults() == []
+    save(value, None, {"value": Decimal("1200.5")})
+    for told in ("1200.5", "1200.500"):  # as it is told now, and as it was once, with the places that were typed
+        event = Event.objects.get(key=value.pk, kind="series.seriesvalue", seq=2)
+        event.data = json.dumps({"value": ["1200", told]})
+        run("UPDATE record_event SET data = %s, hash = %s WHERE id = %s", event.data, stamp(event), event.pk)
+        assert faults() == []
+    run("UPDATE series_seriesvalue SET value = 1200.51 WHERE id = %s", value.pk)
+    assert len(faults()) == 1
+
+
+def test_what_no_event_speaks_of_is_empty(db, home):
+    """Such a field was left empty, or came later than the record."""
+    incident = Incident(title="smoke", state="open")
+    save(incident, None)
+    event = Event.objects.get(kind="alert.incident")
+    told = json.loads(event.data)
+    assert told.pop("spent") == [None, {}]
+    event.data = json.dumps(told)
+    run("UPDATE record_event SET data = %s, hash = %s WHERE id = %s", event.data, stamp(event), event.pk)
+    assert faults() == []
+    run("UPDATE alert_incident SET spent = '{\"open\": 1}' WHERE id = %s", incident.pk)
+    assert len(faults()) == 1
 
 
 def test_a_deleted_seal_is_found_in_the_file(history):

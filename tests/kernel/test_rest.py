@@ -345,7 +345,8 @@ def test_what_is_no_json_object_is_refused_in_words(writer: Caller) -> None:
     answer = writer.browser.post(BODIES, {"slug": "x"})
     assert (answer.status_code, answer["Accept"]) == (415, "application/json")
     assert writer("PATCH", BODIES).status_code == 405
-    assert writer("GET", "/api/v1/no/such/address").json()["status"] == 404
+    for address in ("/api/v1/no/such/address", f"{BODIES}/two%0Alines"):
+        assert writer("GET", address).json()["status"] == 404
     assert writer("POST", "/api/v1/nothing/here", {}).status_code == 404
 
 

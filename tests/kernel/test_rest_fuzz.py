@@ -27,6 +27,7 @@ from schemathesis.specs.openapi.checks import (
 
 from hanfeng.commons.bodies.models import Body
 from hanfeng.commons.people.models import Person, Post
+from hanfeng.kernel import roles
 from hanfeng.kernel.api import begin, catalogue, save
 from hanfeng.kernel.pack import find
 from hanfeng.kernel.rest import clients, doors
@@ -64,7 +65,8 @@ def everything(db: None, home: None) -> str:
     save(firm, None)
     save(Body(slug="zone", name="Zone", kind=Body.Kind.ZONE, successor=firm), None)
     user = User.objects.create_user("all")
-    user.groups.set([Group.objects.get_or_create(name=r.name)[0] for p in catalogue() for r in p.roles])
+    roles.ensure()
+    user.groups.set(Group.objects.all())
     person = Person(name="All", account=user, phone="13812345678")
     save(person, None)
     save(Post(person=person, body=firm), None)

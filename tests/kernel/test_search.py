@@ -6,6 +6,8 @@ import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import ValidationError
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import translation
 
 from hanfeng.commons.bodies.models import Body
 from hanfeng.commons.documents.models import Document
@@ -15,11 +17,19 @@ from hanfeng.kernel.api import attach, erase, save, save_many, undo
 from hanfeng.kernel.record.models import Batch
 from hanfeng.kernel.search import engine, find, keep, rebuild
 from hanfeng.kernel.search.models import FileText, Late, Passage
+from hanfeng.kernel.search.places import slot
 from hanfeng.kernel.search.words import question
 from hanfeng.packs.innovation.enterprises.models import Enterprise, Honour
 from hanfeng.packs.innovation.enterprises.roles import FIRM
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def chinese():
+    """Names are read in Chinese, whatever a test before has spoken."""
+    with translation.override("zh-hans"):
+        yield
 
 
 @pytest.fixture
@@ -151,6 +161,27 @@ def test_of_many_matches_the_newest_are_ranked_and_titles_before_them(officer):
     assert group.found[0].record == old.pk
 
 
+def test_a_kind_asked_for_in_parts_gives_the_same(officer, monkeypatch):
+    """PostgreSQL is asked for the newest of a large kind first, and for older ones while there are too few."""
+    rows = (
+        Body(slug=f"b{n}", name=f"单位{n}", kind="institute", note="创新" if n % 50 == 3 else "") for n in range(300)
+    )
+    save_many(rows, None, title="many")
+    asked = [("单位", 20), ("单位", 500), ("创新", 3), ("创新", 500)]
+
+    def told():
+        found = []
+        for text, most in asked:
+            (held,) = engine.holding([slot(Body)], question(text))
+            found += [engine.candidates(held, question(text), most, None, titles=titles) for titles in (False, True)]
+        return found
+
+    whole = told()
+    assert [len(rows) for rows in whole] == [20, 20, 300, 300, 3, 0, 6, 0]
+    monkeypatch.setattr(engine, "FEW", 10)
+    assert told() == whole
+
+
 def test_a_name_of_another_record_is_followed(officer, body):
     made = firm(body, "f", "旧称机械公司")
     save(Honour(enterprise=made, kind="high-tech", number="GR2025", valid_from="2025-01-01"), None)
@@ -167,6 +198,18 @@ def test_a_name_of_another_record_is_followed(officer, body):
         "enterprises.honour",
     }
     assert {k for k, _n in found(officer, "gr2025 新称")} == {"enterprises.honour"}
+    sound()
+
+
+def test_who_takes_only_the_name_is_asked_only_for_a_new_name(officer, body):
+    made = firm(body, "f", "旧称机械公司")
+    with CaptureQueriesContext(connection) as asked:
+        save(made.body, officer, {"note": "迁至新区"})
+    assert not [q["sql"] for q in asked if "enterprises_enterprise" in q["sql"]]
+    assert [k for k, _n in found(officer, "迁至新区")] == ["bodies.body"]
+    with CaptureQueriesContext(connection) as asked:
+        save(made.body, officer, {"name": "新称机械公司"})
+    assert [q["sql"] for q in asked if "enterprises_enterprise" in q["sql"]]
     sound()
 
 

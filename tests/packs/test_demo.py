@@ -13,6 +13,7 @@ from hanfeng.commons.people.models import Person, Post
 from hanfeng.kernel.api import catalogue, count
 from hanfeng.kernel.pack import find
 from hanfeng.kernel.pure import Period, check_uscc
+from hanfeng.kernel.record import audit
 from hanfeng.packs.innovation.enterprises.indicators import (
     high_tech_ever,
     high_tech_valid,
@@ -59,6 +60,10 @@ def test_no_firm_holds_two_honours_of_one_kind_at_once() -> None:
         rows.setdefault((honour.enterprise_id, honour.kind), []).append(honour)
     pairs = [pair for held in rows.values() for pair in pairwise(held)]
     assert [pair for pair in pairs if pair[0].end is None or pair[0].end > pair[1].valid_from] == []
+
+
+def test_every_row_is_what_its_history_says() -> None:
+    assert list(audit.verify()) == []
 
 
 def test_the_same_county_comes_out_each_time() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from io import BytesIO
@@ -12,6 +13,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.utils import timezone
 from django.utils.translation import override
 from docx import Document
+from docx.oxml.ns import qn
 from docx.shared import Mm
 from year_cases import a_plan, a_step, a_task, at, body_with_people, office, person
 
@@ -117,17 +119,65 @@ def test_the_light_and_its_reasons(held, given, key, codes):
 def test_names_of_lights_and_grades_are_parameters(held):
     assert held.light_name("red") == "Late"
     assert [held.grade(points) for points in (95, 90, 80, 60, 0)] == ["good", "good", "rather good", "fair", "poor"]
-    words = {"red": ["三级", "level 3"], "yellow": ["二级", "level 2"], "green": ["一级", "level 1"], "blue": ["办结", "done"],
-             "grey": ["未启", "idle"]}  # fmt: skip
-    save(Setting(name="year.lights", value=words, confidence="ours", title="亮灯名称", starts=DAY), None)
+    save(Setting(name="year.lights", value=OTHER_LIGHTS, confidence="ours", title="亮灯名称", starts=DAY), None)
     assert rules(DAY).light_name("red") == "level 3"
     with override("zh-hans"):
         assert rules(DAY).light_name("red") == "三级"
 
 
+OTHER_LIGHTS = {"red": ["三级", "level 3", "even"], "yellow": ["二级", "level 2", "info"], "green": ["一级", "level 1", "done"],
+                "blue": ["办结", "finished", "watch"], "grey": ["未启", "idle", "late"]}  # fmt: skip
+"""A place that has other names and other colours."""
+
+
+def test_a_light_without_a_colour_has_the_declared_one():
+    words = {key: named[:2] for key, named in OTHER_LIGHTS.items()}
+    save(Setting(name="year.lights", value=words, confidence="ours", title="亮灯", starts=DAY), None)
+    assert [(rules(DAY).shown(key).tone, str(rules(DAY).shown(key).title)) for key in ("red", "yellow", "green")] == [
+        ("late", "level 3"), ("watch", "level 2"), ("ok", "level 1")
+    ]  # fmt: skip
+
+
+def test_each_page_shows_the_lights_in_the_colours_of_the_place(running, client, monkeypatch):
+    task = running["entries"][0].task
+    a_step(task, date(2024, 3, 1))
+    plain = client_pages(running, client)
+    assert all('s-late">' in page and "Late" in page for page in plain), "as declared"
+    save(
+        Setting(name="year.lights", value=OTHER_LIGHTS, confidence="ours", title="亮灯", starts=date(2024, 1, 1)), None
+    )
+    for page in client_pages(running, client):
+        assert re.search(r'class="tag s-even">.{0,99}<span>level 3</span>', page)
+        assert not re.search(r'class="tag s-late">.{0,99}<span>(Late|level \d)</span>', page)
+
+
+def client_pages(running, client):
+    """The pages that show the light of the task that lags: overview, ledger, board, coordination, the task, the bulletin."""
+    client.force_login(running["keeper"])
+    asked, board = f"?plan={running['plan'].slug}", running["round"].get_absolute_url()
+    entry = running["entries"][0]
+    if entry.state == "due":  # accepted with a light set by hand: the bulletin and the task tell both
+        running["entries"][0] = entry = signed(running)
+        save(entry, None, {"override": "red", "override_reason": "As the leader said."})
+        go(filing, entry, "accept", running["keeper"])
+    urls = (f"/year/{asked}", f"/year/ledger/{asked}", f"/year/coordination/{asked}", f"{board}board/", f"{board}bulletin/",
+            entry.task.get_absolute_url())  # fmt: skip
+    return [client.get(url, headers={"accept-language": "en"}).content.decode() for url in urls]
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("year.round-months", 5), ("year.closing-day", 31), ("year.lights", {"red": ["a", "b"]}), ("year.grades", [[1]])],
+    [
+        ("year.sheet-mark", "督〔2026〕"),
+        ("year.sheet-mark", " "),
+        ("year.sheet-mark", 7),
+        ("year.round-months", 5),
+        ("year.closing-day", 31),
+        ("year.lights", {"red": ["a", "b", "late"]}),
+        ("year.lights", OTHER_LIGHTS | {"red": ["三级", "level 3", "crimson"]}),
+        ("year.lights", OTHER_LIGHTS | {"red": ["三级"]}),
+        ("year.grades", [[1]]),
+    ],
 )
 def test_a_parameter_nothing_can_be_done_with_is_refused(name, value):
     save(Setting(name=name, value=value, confidence="ours", title="参数", starts=DAY), None)
@@ -573,7 +623,9 @@ def test_whoever_opened_a_round_does_not_issue_its_bulletin(running):
 @pytest.mark.parametrize("language", ["en", "zh-hans"])
 def test_the_document_has_the_page_of_official_documents_and_the_same_figures(running, language):
     a_step(running["entries"][1].task, date(2024, 3, 1))
-    go(filing, signed(running), "accept", running["keeper"])
+    entry = signed(running)
+    save(entry, None, {"override": "yellow", "override_reason": "A later day was agreed."})
+    go(filing, entry, "accept", running["keeper"])
     told = frozen(running["round"])
     assert len(told["red"]) == 1
     with override(language):
@@ -591,8 +643,14 @@ def test_the_document_has_the_page_of_official_documents_and_the_same_figures(ru
     assert "PAGE" in section.footer.paragraphs[0]._p.xml
     (table,) = document.tables
     assert [cell.text for cell in table.rows[1].cells][2:6] == ["2", "0", "1", "0"]
+    assert document.styles["Normal"].element.rPr.rFonts.get(qn("w:eastAsia")) == "仿宋_GB2312"
     text = "\n".join(p.text for p in document.paragraphs)
     assert ("通报" if language == "zh-hans" else "Bulletin") in text
+    assert (
+        "系统计算为绿灯（正常），调整为黄灯（预警）。A later"
+        if language == "zh-hans"
+        else "computed On schedule, set to At risk"
+    ) in text
     assert (running["entries"][1].task.title if language == "zh-hans" else running["entries"][1].task.title_en) in text
 
 
@@ -635,7 +693,9 @@ def test_a_reminder_is_sent_a_supervision_sheet_is_ordered_and_both_are_answered
     with pytest.raises(ValidationError, match="reason"):
         go(supervision, reminder, "reply", running["contact"])
     reminder = go(supervision, reminder, "reply", running["contact"], "The tender failed.")
-    assert go(supervision, reminder, "settle", keeper).state == "closed"
+    with pytest.raises(ValidationError, match="reason"):
+        go(supervision, reminder, "settle", keeper)  # it is closed with an opinion
+    assert go(supervision, reminder, "settle", keeper, "A new tender is out.").state == "closed"
     assert Event.objects.filter(kind=kind_of(reminder), verb="reply").get().note == "The tender failed."
     sheet = begin(supervision, Supervision(task=task, body=body, kind="sheet", text="Put it right."), keeper)
     with pytest.raises(ValidationError, match="ordered by a leader"):
@@ -698,6 +758,17 @@ def test_a_ledger_without_anything_says_so(client):
     assert Plan.objects.count() == 0
 
 
+def test_no_round_is_offered_where_no_body_leads_anything(client):
+    plan = a_plan()
+    client.force_login(office()[0])
+    english = {"accept-language": "en"}
+    page = client.get(f"/year/round/open/?plan={plan.slug}", headers=english, follow=True).content.decode()
+    assert "assign the bodies first" in page
+    assert "The ledger is empty" in page
+    a_task(plan, body_with_people("b")[0])
+    assert "Open the round" in client.get(f"/year/round/open/?plan={plan.slug}", headers=english).content.decode()
+
+
 def test_the_words_of_an_entry_are_told_in_the_readers_language_until_they_are_changed(running, client):
     entry = written(running["entries"][0], running["contact"], progress="完成采购。")
     save(entry, None, {"english": {"完成采购。": "Procured."}})
@@ -710,6 +781,20 @@ def test_the_words_of_an_entry_are_told_in_the_readers_language_until_they_are_c
     assert "Procured." not in said["zh-hans"]
     written(Entry.objects.get(pk=entry.pk), running["contact"], progress="完成采购和安装。")
     assert "完成采购和安装。" in client.get(url, headers={"accept-language": "en"}).content.decode()
+
+
+def test_what_the_platform_notes_in_a_history_is_told_in_the_readers_language(running, client):
+    task = running["entries"][0].task
+    save(task, None, {"title": "建成平台", "title_en": "Platform built"})
+    attach(running["entries"][0], running["contact"], "minutes.txt", BytesIO(b"accepted"))
+    running["entries"][0] = Entry.objects.get(pk=running["entries"][0].pk)
+    go(filing, signed(running, asks_closing=True), "close", running["keeper"])  # by somebody who reads English
+    client.force_login(running["keeper"])
+    url = f"{task.get_absolute_url()}history/"
+    said = {lang: client.get(url, headers={"accept-language": lang}).content.decode() for lang in ("en", "zh-hans")}
+    assert "Platform built · quarter 3 of 2024" in said["en"]
+    assert "建成平台 · 2024年第3季度" in said["zh-hans"]
+    assert "quarter 3 of 2024" not in said["zh-hans"]
 
 
 def test_the_division_of_work_names_the_responsible_bodies_of_a_task_made_from_the_plan():

@@ -350,6 +350,21 @@ def sheet_work(n: int, job: int) -> str:
     return str(jobs.now(Job.objects.get(pk=job)).state)
 
 
+def sheet_resumed(n: int, job: int) -> bool:
+    """Somebody lets an import that failed go on."""
+    from hanfeng.kernel.job import run as jobs
+    from hanfeng.kernel.job.models import Job
+
+    return jobs.resume(Job.objects.get(pk=job))
+
+
+def sheet_line(n: int, job: int) -> int:
+    """The line of the sheet that an import has come to."""
+    from hanfeng.kernel.job.models import Job
+
+    return int(Job.objects.get(pk=job).cursor.get("line", 0))
+
+
 def sheet_there(n: int, job: int) -> dict[str, Any]:
     """What an import has left in the database, and what its job says of it."""
     from hanfeng.kernel.exchange.models import Refusal, Upload
@@ -364,6 +379,8 @@ def sheet_there(n: int, job: int) -> dict[str, Any]:
         "events": len(events),
         "whole": keys == set(events),
         "state": kept.state,
+        "done": kept.done,
+        "error": kept.error,
         "batch": upload.batch.created if upload.batch else 0,
         "line": kept.cursor.get("line", 0),
         "refused": Refusal.objects.filter(upload=upload).count(),

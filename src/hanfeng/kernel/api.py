@@ -33,8 +33,9 @@ from .notify.notice import Notice
 from .notify.telling import PersonalInNotice, tell
 from .pack import Pack, catalogue, find
 from .panels import Panel
+from .public import Public
 from .record.files import attach
-from .record.local import local
+from .record.local import in_both, local
 from .record.models import Batch, Event, Reader, Record, kind_of
 from .record.outbox import Link
 from .record.write import Outcome, Stale, erase, save, save_many, undo
@@ -109,6 +110,7 @@ __all__ = (
     "Part",
     "PersonalInNotice",
     "Property",
+    "Public",
     "Quality",
     "Ratio",
     "RawFrame",
@@ -156,6 +158,7 @@ __all__ = (
     "here",
     "history",
     "holds",
+    "in_both",
     "indicator",
     "ingest",
     "kind_of",

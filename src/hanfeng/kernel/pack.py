@@ -22,6 +22,7 @@ from .job.run import JobKind
 from .job.timers import Timer
 from .notify.notice import Notice
 from .panels import Panel
+from .public import Public
 from .roles import Role
 from .sense.live import Live
 from .sense.watch import Watch
@@ -39,7 +40,8 @@ class Pack:
     `reach` says where accounts are reached by a channel (`email`, `sms`), `bodies_of` the bodies an account works for: only a
     pack that keeps people has them. `watches` look at each batch of observations inside its commit,
     `alarms` are its rules that raise alerts, `events` what it may warn of, `live` how its demo stations go on by themselves,
-    `verbs` the words of what its own code writes into histories (a flow's moves bring theirs).
+    `public` its pages that stand open to everybody, `verbs` the words of what its own code writes into histories (a flow's
+    moves bring theirs).
     """
 
     name: str
@@ -56,6 +58,7 @@ class Pack:
     provides: tuple[Fact, ...] = ()
     parameters: tuple[tuple[Parameter[Any], str, str], ...] = ()
     pages: tuple[URLPattern, ...] = ()
+    public: tuple[Public, ...] = ()
     commands: tuple[Any, ...] = ()
     seed: Callable[[Any], None] | None = None
     jobs: tuple[JobKind, ...] = ()

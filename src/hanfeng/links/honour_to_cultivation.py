@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from django.conf import settings
-from django.utils import timezone, translation
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from hanfeng.kernel.api import Event, Link, save
+from hanfeng.kernel.api import Event, Link, in_both, save
 from hanfeng.packs.innovation.cultivation.models import OPEN, Library, PoolEntry, State
 from hanfeng.packs.innovation.enterprises.models import Honour
 from hanfeng.packs.innovation.enterprises.terms import Kind
@@ -24,8 +23,7 @@ def graduate(event: Event) -> None:
     entry = asked.filter(body=honour.enterprise.body, library=LIBRARIES[Kind(honour.kind)]).first()
     if entry is None:
         return
-    with translation.override(settings.LANGUAGE_CODE):
-        note = _("By the platform: %(honour)s was recorded.") % {"honour": honour}
+    note = in_both(lambda: _("By the platform: %(honour)s was recorded.") % {"honour": honour})
     reached = {"state": State.GRADUATED, "entered_at": timezone.now(), "due_at": None}
     save(entry, None, reached, verb="graduate", note=note)
 

@@ -51,7 +51,9 @@ def count_all(wanted: Sequence[tuple[Indicator, Period]]) -> list[Figure]:
     """Count indicators for periods: counts and demo marks in one query, and bands in one more for each register."""
     asked = [_asked(how, period) for how, period in wanted]
     columns = [sql for each in asked for sql in (*(a for a in each.amounts if a), *each.demos)]
-    row = iter(_one_row(columns))
+    once = list(dict.fromkeys(columns))  # the spending of a year is part of its intensity and of two years' growth
+    told = dict(zip(once, _one_row(once), strict=True))
+    row = iter([told[column] for column in columns])
     bands = _bands(asked)
     return [_figure(each, row, bands.get(no)) for no, each in enumerate(asked)]
 

@@ -15,6 +15,7 @@ from django.conf import settings
 from django.utils.translation import get_language, override
 
 from hanfeng.kernel.desk.wording import local_text
+from hanfeng.kernel.disclosure.breakdown import OUTSIDE, Sight
 from hanfeng.kernel.indicator.models import Reading
 from hanfeng.kernel.pack import catalogue
 from hanfeng.kernel.pure import Fault, gettext_noop
@@ -40,16 +41,21 @@ class NoPlan(Fault):
 
 
 def evaluate(
-    as_of: date, plan: Plan | str | None = None, language: str | None = None, made: Made | None = None
+    as_of: date,
+    plan: Plan | str | None = None,
+    language: str | None = None,
+    made: Made | None = None,
+    sight: Sight = OUTSIDE,
 ) -> Evaluation:
     """The state of a plan as known on `as_of`, in a language (that of the moment when none is given).
 
     `plan` is a plan read already or its slug, by default the county's default plan; `made` its tasks and
-    targets where they are read already. Raises NoPlan and BadThreshold.
+    targets where they are read already, `sight` the secret rows whose figures the reader may see live. Raises NoPlan and
+    BadThreshold.
     """
     with override(language or get_language() or settings.LANGUAGE_CODE):
         found_plan = plan if isinstance(plan, Plan) else find_plan(plan)
-        evaluation = _evaluation(found_plan, as_of, made or made_by(found_plan))
+        evaluation = _evaluation(found_plan, as_of, made or made_by(found_plan), sight)
         return replace(evaluation, headline=headline(evaluation))
 
 
@@ -65,12 +71,12 @@ def find_plan(slug: str | None = None) -> Plan:
     return plan
 
 
-def _evaluation(plan: Plan, as_of: date, made: Made) -> Evaluation:
+def _evaluation(plan: Plan, as_of: date, made: Made, sight: Sight) -> Evaluation:
     targets, tasks = made.targets, made.tasks
     previous = list(Previous.objects.filter(plan=plan).order_by("no"))
     owed = owners([*targets, *tasks], as_of)
     known = _known(plan, as_of, targets, owed)
-    assessed = _with_ledger([assess(target, known) for target in targets], plan, as_of)
+    assessed = _with_ledger([assess(target, known) for target in targets], plan, as_of, sight)
     counts = tally(row.judgement for row in assessed)
     told = _contradictions(known.contradictions, targets, plan, previous)
     ranks = _ranks(known)
@@ -117,10 +123,10 @@ def _known(plan: Plan, as_of: date, targets: Sequence[Target], owed: Mapping[Tas
     )
 
 
-def _with_ledger(assessed: Sequence[Assessed], plan: Plan, as_of: date) -> tuple[Assessed, ...]:
+def _with_ledger(assessed: Sequence[Assessed], plan: Plan, as_of: date, sight: Sight) -> tuple[Assessed, ...]:
     """The targets with what the registers count beside them, all asked at once."""
     asked = sorted({pair for row in assessed for pair in asked_for(row, plan, as_of)})
-    values = ledgers(asked)
+    values = ledgers(asked, sight)
     return tuple(beside(row, values, plan, as_of) for row in assessed)
 
 

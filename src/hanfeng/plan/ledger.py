@@ -1,7 +1,8 @@
 """Ledger values: what the registers of the packs count for a measure, by the definition that held on the day.
 
 They stand beside the confirmed value and never judge. A figure that counts one invented row is marked demo. A figure counted
-before stands until a record of a kind it was read from is written; the others are counted in one query (`counting`).
+before stands until a record of a kind it was read from is written; the others are counted in one query (`counting`). A figure of
+secret rows is as its newest edition tells it, but for a reader who sees each of these rows.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from hanfeng.kernel.disclosure.breakdown import OUTSIDE, Sight, editions_of, is_live, told
 from hanfeng.kernel.indicator.indicator import Amount, Counted, Dimension, Indicator
 from hanfeng.kernel.pack import Pack, indicators
 from hanfeng.kernel.pure import Period
@@ -74,19 +76,30 @@ def definitions(measure: str, day: date) -> tuple[tuple[Pack, Indicator], ...]:
     return tuple(held[key] for key in sorted(held))
 
 
-def ledger(measure: str, when: Period | date) -> tuple[LedgerValue, ...]:
+def ledger(measure: str, when: Period | date, sight: Sight = OUTSIDE) -> tuple[LedgerValue, ...]:
     """The ledger values of one measure for a period, or on a day."""
-    return ledgers([(measure, to_day(when) if isinstance(when, date) else when)])
+    return ledgers([(measure, to_day(when) if isinstance(when, date) else when)], sight)
 
 
-def ledgers(asked: Iterable[tuple[str, Period]]) -> tuple[LedgerValue, ...]:
+def ledgers(asked: Iterable[tuple[str, Period]], sight: Sight = OUTSIDE) -> tuple[LedgerValue, ...]:
     """The ledger values of several measures and periods, in the order asked."""
     wanted = [(pack, how, period) for name, period in asked for pack, how in definitions(name, period.last)]
-    figures = _kept.figures([(how, period) for _pack, how, period in wanted])
-    return tuple(
-        LedgerValue(how.series, figure.counted, how, pack, period, figure.demo)
-        for (pack, how, period), figure in zip(wanted, figures, strict=True)
-    )
+    live = [is_live(how, sight) for _pack, how, _period in wanted]
+    figures = iter(_kept.figures([(how, period) for (_p, how, period), now in zip(wanted, live, strict=True) if now]))
+    editions = {
+        name: editions_of(name) for name in {p.name for (p, *_), now in zip(wanted, live, strict=True) if not now}
+    }
+
+    def value(pack: Pack, how: Indicator, period: Period, now: bool) -> LedgerValue:
+        if now:
+            figure = next(figures)
+            return LedgerValue(how.series, figure.counted, how, pack, period, figure.demo)
+        edition = editions[pack.name].get(str(period))
+        return LedgerValue(
+            how.series, told(how, period, sight, edition), how, pack, period, bool(edition and edition.demo)
+        )
+
+    return tuple(value(*each, now) for each, now in zip(wanted, live, strict=True))
 
 
 def yearly(measure: str, first: int, last: date) -> dict[str, tuple[LedgerValue, ...]]:

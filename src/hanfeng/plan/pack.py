@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from hanfeng.kernel.desk.desk import Column, Desk
 from hanfeng.kernel.indicator.models import Reading, Source
 from hanfeng.kernel.pack import Pack
+from hanfeng.kernel.public import Public
 
 from .models import Cause, Contradiction, Duty, Revision, Target, Task
 from .parameters import PARAMETERS
@@ -31,6 +32,11 @@ pack = Pack(
     icon="plan",
     about=_("Targets, tasks, duties, causes: the records behind the pages of the plan."),
     roles=(LEADER, OFFICER, CONTACT),
+    public=(
+        Public(
+            _("What the plan says"), "/portal/plan/", "plan", _("Every chapter and every box, in a few words each.")
+        ),
+    ),
     desks=(
         Desk(
             Target,

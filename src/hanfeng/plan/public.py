@@ -16,6 +16,7 @@ from hanfeng.kernel.desk.wording import bound_words, with_unit
 from hanfeng.kernel.flow.flow import begin
 from hanfeng.kernel.portal.flow import publication, published
 from hanfeng.kernel.portal.models import Snapshot
+from hanfeng.kernel.public import services
 from hanfeng.kernel.record.local import local
 
 from .assessed import Assessed, Evaluation
@@ -86,12 +87,6 @@ def _middle(bound: Any) -> float | None:
     return bound.value if bound is not None and bound.is_exact else None
 
 
-def links(request: HttpRequest) -> list[dict[str, Any]]:
-    """The public pages, for the head of the portal."""
-    pages = ((_("Progress of the plan"), "/portal/"), (_("What the plan says"), "/portal/plan/"))
-    return [{"title": title, "url": url, "current": request.path == url} for title, url in pages]
-
-
 def _plan() -> Plan:
     try:
         return find_plan()
@@ -119,7 +114,7 @@ def progress_page(request: HttpRequest) -> HttpResponse:
         "content": content,
         "main": [t for t in targets if t["no"]],
         "other": [t for t in targets if not t["no"]],
-        "public": links(request),
+        "services": services(),
     }
     return TemplateResponse(request, "plan/portal_progress.html", context)
 
@@ -133,7 +128,7 @@ def words_page(request: HttpRequest) -> HttpResponse:
     for clause in clauses:
         parts.setdefault(clause.parent_id, []).append(clause)
     chapters = [{"clause": c, "ref": printed(c), "parts": list(_below(c, parts, 0))} for c in parts.get(None, [])]
-    context = {"plan": plan, "plan_title": local(plan, "title"), "chapters": chapters, "public": links(request)}
+    context = {"plan": plan, "plan_title": local(plan, "title"), "chapters": chapters}
     return TemplateResponse(request, "plan/portal_words.html", context)
 
 

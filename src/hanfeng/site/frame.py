@@ -19,6 +19,7 @@ from hanfeng.kernel.alert.roles import EVERYONE as WATCHERS
 from hanfeng.kernel.desk.todo import count
 from hanfeng.kernel.notify.pages import unread
 from hanfeng.kernel.pack import Pack, catalogue, installed
+from hanfeng.kernel.public import links
 from hanfeng.kernel.record.local import local
 from hanfeng.kernel.roles import holds
 from hanfeng.plan.pages.frame import opens
@@ -49,6 +50,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
             "site": {"name": word("site"), "tagline": word("tagline"), "county": word("name")},
             "nav": _nav(request, here) if signed else [],
             "me": _me(user) if signed else None,
+            "public": links(here),
             "search": {"url": "/search/"},
             "todo": count(user) if signed and user else 0,
             "unread": unread(user) if signed and user else 0,

@@ -69,6 +69,9 @@ def _database() -> dict[str, object]:
         "PORT": str(url.port or ""),
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {
+            "options": "-c jit=off -c max_parallel_workers_per_gather=0"
+        },  # no statement here is so long that it would pay
     }
 
 

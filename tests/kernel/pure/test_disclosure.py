@@ -20,8 +20,12 @@ def a_cell(name: str, *amounts: float, **more: object) -> Cell:
     return Cell(name, {f"{name}{n}": Given(f"{name}{n}", a) for n, a in enumerate(amounts)}, **more)  # type: ignore[arg-type]
 
 
-def attack(published: Iterable[Cell], target: frozenset[object], amounts: dict[object, float]) -> tuple[float, float]:
+def attack(
+    published: Iterable[Cell], target: frozenset[object], amounts: dict[object, float], own: object = None
+) -> tuple[float, float]:
     """The least and the most that a sum of amounts can be, for who knows the published cells and that none is negative.
+
+    `own` is an amount he knows besides: his own.
 
     One unknown for each amount; written apart from the product's own program on purpose.
     """
@@ -32,8 +36,9 @@ def attack(published: Iterable[Cell], target: frozenset[object], amounts: dict[o
     ends = []
     for sign in (1.0, -1.0):
         found = linprog(
-            sign * aim, A_eq=np.array(rows) if rows else None, b_eq=sums or None, bounds=(0, None), method="highs-ds"
-        )
+            sign * aim, A_eq=np.array(rows) if rows else None, b_eq=sums or None,
+            bounds=[(amounts[key], amounts[key]) if key == own else (0, None) for key in keys], method="highs-ds",
+        )  # fmt: skip
         ends.append(sign * found.fun if found.status == 0 else sign * -np.inf)
     return ends[0], ends[1]
 
@@ -52,6 +57,18 @@ def tightest(cells: list[Cell], out: dict[str, str], given_up: tuple[str, ...] =
                 true = sum(amounts[key] for key in target)
                 low, high = attack(published, target, amounts)
                 found = min(found, (true - low) / true, (high - true) / true)
+    return float(found)
+
+
+def seen_from_within(cells: list[Cell], out: dict[str, str]) -> float:
+    """The same of the largest amount of each cell that is out, for every other firm of the county that knows its own."""
+    amounts = {key: given.amount for cell in cells for key, given in cell.inside.items()}
+    published = [cell for cell in cells if cell.name not in out]
+    found = np.inf
+    for largest in {cell.largest for cell in cells if cell.name in out and cell.value > 0}:
+        for own in amounts.keys() - {largest}:
+            low, high = attack(published, frozenset({largest}), amounts, own)
+            found = min(found, *(abs(end - amounts[largest]) / amounts[largest] for end in (low, high)))
     return float(found)
 
 
@@ -108,6 +125,25 @@ def test_nobody_bounds_a_cell_or_its_largest_firm_more_tightly_than_five_per_cen
     assert tightest(cells, found.out) >= WIDTH - 1e-6
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_no_firm_that_knows_its_own_amount_bounds_the_largest_of_a_cell_more_tightly(seed: int) -> None:
+    cells = county(Random(seed), firms=30, towns=7, industries=4)
+    found = protect(cells, RULE)
+    assert not found.failed
+    assert seen_from_within(cells, found.out) >= WIDTH - 1e-6
+
+
+def test_two_cells_of_one_firm_each_do_not_hide_one_another_from_these_firms() -> None:
+    towns = [a_cell("a", 100), a_cell("b", 90), a_cell("c", 80, 70, 60), a_cell("d", 300, 200, 150)]
+    whole = Cell("total", {k: g for cell in towns for k, g in cell.inside.items()}, weight=1000.0)
+    few = {"a": FEW, "b": FEW}
+    assert tightest([*towns, whole], few) >= WIDTH, "somebody from outside learns their sum only"
+    assert seen_from_within([*towns, whole], few) == pytest.approx(0.0), "each takes its own from it"
+    found = protect([*towns, whole], RULE)
+    assert found.out == {**few, "c": "secondary"}
+    assert seen_from_within([*towns, whole], found.out) >= WIDTH - 1e-6
+
+
 def test_primary_suppression_alone_would_not_have_been_enough() -> None:
     cells = county(Random(1), firms=60, towns=9, industries=6)
     alone = {cell.name: why for cell in cells if (why := sensitive(cell, RULE))}
@@ -162,6 +198,15 @@ def test_a_total_that_differs_by_one_firm_is_not_published_again() -> None:
     before = Cell("2024:total", firms, fixed=True, label="total")
     one_more = Cell("total", {**firms, 99: Given(99, 55.0)}, label="total")
     assert protect([before, one_more], RULE).out == {"total": DIFFERENCE}
+    mostly_one = Cell(
+        "total", {**firms, **{90 + n: Given(90 + n, 5.0 if n else 300.0) for n in range(3)}}, label="total"
+    )
+    assert protect([before, mostly_one], RULE).out == {"total": DIFFERENCE}
+    a_small_one = Cell("total", {**firms, 99: Given(99, 2.0)}, label="total")
+    told = protect([before, a_small_one], RULE)
+    assert (told.out, told.failed) == ({"total": DIFFERENCE}, ()), (
+        "what is known nearly all the same is not the total's fault"
+    )
     three_more = Cell("total", {**firms, **{90 + n: Given(90 + n, 50.0) for n in range(3)}}, label="total")
     assert protect([before, three_more], RULE).out == {}
 

@@ -9,7 +9,8 @@ from hanfeng.kernel.base.parameter import Confidence, Parameter
 from hanfeng.kernel.desk.desk import Column, Desk
 from hanfeng.kernel.desk.wording import local_text
 from hanfeng.kernel.job.timers import Timer
-from hanfeng.kernel.pack import Pack
+from hanfeng.kernel.pack import Pack, find
+from hanfeng.kernel.public import Public
 
 from . import pages, seed
 from .flow import OUR_LEVELS, SHELVE_HOURS, handling, issuing, leading
@@ -20,6 +21,7 @@ from .roles import DUTY, EVERYONE, KEEPER
 from .watch import watch
 
 PLAN = Column("plan", _("plan of action"), lambda rule: " / ".join(local_text(act) for act in rule.acts))
+SYSTEM = Column("system", _("system"), lambda rule: str(of.title) if (of := find(rule.pack)) else rule.pack)
 STANDS = Column("stands", pgettext_lazy("alert", "still broken"), lambda alert: alert.standing, "bool")
 
 pack = Pack(
@@ -31,6 +33,11 @@ pack = Pack(
     icon="alert",
     about=_("What is abnormal now, who deals with it, and which warnings are out."),
     roles=EVERYONE,
+    public=(
+        Public(
+            _("Warnings"), "/warnings/", "alert", _("What is in force, for whom, and what to do."), now=pages.said_in_public
+        ),
+    ),
     desks=(
         Desk(
             Alert,
@@ -89,7 +96,7 @@ pack = Pack(
         ),
         Desk(
             AlertRule,
-            columns=("title", "pack", "kind", "observes", "value", "clear", "severity", "starts", "ends", "confidence"),
+            columns=("title", SYSTEM, "kind", "value", "clear", "severity", "starts", "ends", "confidence"),
             filters=("pack", "kind", "severity", "confidence"),
             search=("code", "title", "title_en", "source"),
             form=(

@@ -15,7 +15,7 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import path
 from django.utils import timezone
-from django.utils.translation import get_language, gettext_lazy, pgettext_lazy
+from django.utils.translation import get_language, gettext_lazy, ngettext, pgettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
 
@@ -473,6 +473,13 @@ def public_warnings(request: HttpRequest) -> HttpResponse:
     return TemplateResponse(
         request, "alert/public.html", {"now": now, "warnings": [_warning(w) for w in public(now)], "past": past}
     )
+
+
+def said_in_public() -> tuple[str, str]:
+    """What the portal says of the warnings."""
+    if not (count := public().count()):
+        return "ok", _("none in force")
+    return "late", ngettext("%(n)d in force", "%(n)d in force", count) % {"n": count}
 
 
 @require_safe

@@ -4,7 +4,8 @@ A cell is a sum over contributors. Primary suppression takes out a cell that wou
 of them (threshold), the largest few hold too much of it ((n, k) dominance), or the second largest could work out the largest
 too closely (p % rule). Secondary suppression takes out more, so that sums and differences of what is left tell no more: a
 linear program looks for a change of the contributions that leaves every published cell as it is, and moves a suppressed
-cell, and its largest contributor, by the width at least, up and down. What it must let move is suppressed too.
+cell, and its largest contributor, by the width at least, up and down. What it must let move is suppressed too. The largest
+contributor must so move in the eyes of every single other contributor too, who knows his own amounts.
 
 After: L. Willenborg, T. de Waal, Elements of Statistical Disclosure Control, 2001, chapters 6 and 7 (the rules, the linear
 program as a heuristic); J. P. Kelly, B. L. Golden, A. A. Assad, Cell suppression, Networks 22 (1992). The numbers are
@@ -13,8 +14,8 @@ parameters; the Statistics Law forbids to publish what identifies a unit and giv
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 Key = Hashable
@@ -37,8 +38,9 @@ class Given:
 class Cell:
     """One number of a publication. `inside` has a key for each amount stated: one amount in two cells has one key.
 
-    `fixed` cells were published before, `hidden` ones were left out before: neither can be decided anew, and what is
-    published now must not tell the hidden ones either. `weight` is how much the reader would miss the cell; of a total, much.
+    `fixed` cells were published before, the older first, `hidden` ones were left out before: neither can be decided anew, and
+    what is published now must not tell the hidden ones either. `weight` is how much the reader would miss the cell; of a
+    total, much.
     """
 
     name: str
@@ -105,122 +107,236 @@ def protect(cells: Sequence[Cell], rule: Rule) -> Protected:
     found = Protected({cell.name: EARLIER for cell in cells if cell.hidden})
     new = [cell for cell in cells if not cell.fixed and not cell.hidden]
     found.out |= {cell.name: why for cell in new if (why := sensitive(cell, rule))}
+    before: dict[str, list[Cell]] = {}
+    for cell in cells:
+        if cell.fixed and cell.label:
+            before.setdefault(cell.label, []).append(cell)
+    since = {cell.name: _since(cell, before[cell.label][-1]) for cell in new if cell.label in before}
     for cell in new:
-        if cell.name not in found.out and _tells_difference(cell, cells, rule):
+        if cell.name not in found.out and any(_tells(cell, each, rule) for each in before.get(cell.label, ())):
             found.out[cell.name] = DIFFERENCE
-    problem, failed, done = _Problem(cells), set(), set()
-    while waiting := [name for name in found.out if name not in done]:
-        for name in waiting:
-            done.add(name)
-            for target, amount in problem.targets(name):
-                for sign in (1.0, -1.0):
-                    more = problem.to_move(target, sign * rule.width * amount, found.out)
-                    if more is None:
-                        failed.add(name)
-                    for other in more or ():
-                        found.out.setdefault(other, SECONDARY)
-    _release(problem, found, rule, failed)
+    failed: set[str] = set()
+    for part in _linked([*cells, *since.values()]):
+        alike: dict[Key, list[Cell]] = {}
+        for cell in part:
+            alike.setdefault((frozenset(cell.inside), cell.fixed, cell.hidden and cell.name), []).append(cell)
+        out = {same[0].name: why for same in alike.values() if (why := _any_out(same, found.out))}
+        weights = [sum(cell.weight for cell in same) for same in alike.values()]
+        one = [replace(same[0], weight=weight) for same, weight in zip(alike.values(), weights, strict=True)]
+        failed |= _spread(_Problem(one, rule, since), out)
+        for same in alike.values():
+            if same[0].name in out:
+                found.out |= {cell.name: found.out.get(cell.name) or out[same[0].name] for cell in same}
     found.failed = tuple(sorted(failed))
     return found
 
 
-def _tells_difference(cell: Cell, cells: Sequence[Cell], rule: Rule) -> bool:
-    """Whether an earlier edition of the same cell differs from it by the amounts of too few contributors."""
-    for earlier in cells:
-        if earlier.fixed and cell.label and earlier.label == cell.label:
-            keys = cell.inside.keys() ^ earlier.inside.keys()
-            changed = {(cell.inside.get(key) or earlier.inside[key]).who for key in keys}
-            if 0 < len(changed) < rule.least:
-                return True
-    return False
+def _any_out(same: Iterable[Cell], out: Mapping[str, str]) -> str:
+    return next((out[cell.name] for cell in same if cell.name in out), "")
 
 
-def _release(problem: _Problem, found: Protected, rule: Rule, failed: set[str]) -> None:
+def _linked(cells: Sequence[Cell]) -> list[list[Cell]]:
+    """The cells in groups that share no amount: what one of them tells says nothing of another."""
+    group: dict[Key, int] = {}
+    groups: dict[int, list[Cell]] = {}
+    keys: dict[int, set[Key]] = {}
+    for number, cell in enumerate(cells):
+        groups[number], keys[number] = [cell], set(cell.inside)
+        for other in {group[key] for key in cell.inside if key in group}:
+            groups[number] += groups.pop(other)
+            keys[number] |= keys.pop(other)
+        group |= dict.fromkeys(keys[number], number)
+    return list(groups.values())
+
+
+def _spread(problem: _Problem, out: dict[str, str]) -> set[str]:
+    """Take out of `out`'s company what would tell it, and give the names that nothing helps."""
+    failed: set[str] = set()
+    done: set[str] = set()
+    while waiting := [name for name in out if name not in done]:
+        for name in waiting:
+            done.add(name)
+            for aim in problem.aims(name, out[name]):
+                more = problem.to_move(aim, out)
+                if more is None:
+                    failed.add(name)
+                for other in more or ():
+                    out.setdefault(other, SECONDARY)
+    _release(problem, out, failed)
+    return failed
+
+
+def _since(cell: Cell, earlier: Cell) -> Cell:
+    """What came to a cell since the edition in which it was last published.
+
+    A cell that was published once and is now left out is known nearly, if little came: this is what it must not tell.
+    """
+    came = {key: given for key, given in cell.inside.items() if key not in earlier.inside}
+    return Cell(f"{cell.name} since {earlier.name}", came, hidden=True)
+
+
+def _tells(cell: Cell, earlier: Cell, rule: Rule) -> bool:
+    """Whether the difference of two editions of a cell may not be published for itself."""
+    moved: dict[Key, float] = {}
+    for inside, sign in ((cell.inside, 1.0), (earlier.inside, -1.0)):
+        for key in inside.keys() & (cell.inside.keys() ^ earlier.inside.keys()):
+            moved[inside[key].who] = moved.get(inside[key].who, 0.0) + sign * inside[key].amount
+    changed = {who: Given(who, abs(amount)) for who, amount in moved.items() if amount}
+    return bool(sensitive(Cell(cell.name, changed), rule))
+
+
+def _release(problem: _Problem, out: dict[str, str], failed: set[str]) -> None:
     """Give back what the program took out and did not need, the cell most missed first."""
-    second = [name for name, why in found.out.items() if why == SECONDARY]
-    for name in sorted(second, key=lambda each: -problem.cell(each).weight * (1 + problem.cell(each).value)):
-        trial = {other: why for other, why in found.out.items() if other != name}
-        if problem.holds(trial, rule, failed):
-            found.out = trial
+    second = [name for name, why in out.items() if why == SECONDARY]
+    for name in sorted(second, key=lambda each: -problem.cells[each].weight * (1 + problem.cells[each].value)):
+        why = out.pop(name)
+        if any(
+            problem.to_move(aim, out) != set()
+            for each in out
+            if each not in failed
+            for aim in problem.aims(each, out[each])
+        ):
+            out[name] = why
+
+
+@dataclass(frozen=True)
+class _Aim:
+    """What must be able to move when a cell is out: the cell itself, or the largest amount in it; up, or down."""
+
+    cell: str
+    alone: Key | None
+    up: bool
 
 
 class _Problem:
     """The linear program. Its unknowns are changes of atoms: amounts that stand in the same cells move as one."""
 
-    def __init__(self, cells: Sequence[Cell]) -> None:
+    def __init__(self, cells: Sequence[Cell], rule: Rule, since: Mapping[str, Cell]) -> None:
         import numpy as np
 
+        self.width = rule.width
+        self.since = since
         self.cells = {cell.name: cell for cell in cells}
+        self.place = {name: place for place, name in enumerate(self.cells)}
         apart = {cell.largest for cell in cells if not cell.fixed}
         stands: dict[Key, list[int]] = {}
-        amounts: dict[Key, float] = {}
+        told: dict[Key, Given] = {}
         for place, cell in enumerate(cells):
             for key, given in cell.inside.items():
                 stands.setdefault(key, []).append(place)
-                amounts[key] = given.amount
+                told[key] = given
         atoms: dict[Any, int] = {}
         self.atom_of: dict[Key, int] = {}
         for key, places in stands.items():
             mark = (key,) if key in apart else tuple(places)
             self.atom_of[key] = atoms.setdefault(mark, len(atoms))
-        self.amounts = np.zeros(len(atoms))
-        for key, atom in self.atom_of.items():
-            self.amounts[atom] += amounts[key]
+        self.within: list[dict[Key, float]] = [{} for _atom in atoms]
+        """Of each atom how much of it each contributor gave."""
         self.matrix = np.zeros((len(cells), len(atoms)))
         for key, places in stands.items():
-            self.matrix[places, self.atom_of[key]] = 1.0
-        self.names = [cell.name for cell in cells]
+            atom, given = self.atom_of[key], told[key]
+            self.within[atom][given.who] = self.within[atom].get(given.who, 0.0) + given.amount
+            self.matrix[places, atom] = 1.0
+        self.amounts = np.array([sum(inside.values()) for inside in self.within])
         self.weights = np.array([cell.weight * (1 + cell.value / (1 + self.amounts.sum())) for cell in cells])
         self.fixed = np.array([cell.fixed for cell in cells], dtype=bool)
+        self.hidden = np.array([cell.hidden for cell in cells], dtype=bool)
+        self._kept: dict[tuple[_Aim, tuple[Key, ...]], Any] = {}
 
-    def cell(self, name: str) -> Cell:
-        return self.cells[name]
+    def aims(self, name: str, why: str) -> Iterator[_Aim]:
+        """What must be able to move when a cell is out for such a reason."""
+        cell = self.cells[name]
+        if why in {DIFFERENCE, SECONDARY} and name in self.since:
+            cell = self.since[name]
+        if cell.value > 0:
+            for alone in (None, cell.largest):
+                yield from (_Aim(cell.name, alone, up) for up in (True, False))
 
-    def targets(self, name: str) -> Iterable[tuple[Any, float]]:
-        """What must be able to move when a cell is out: the cell itself, and the largest amount in it."""
+    def to_move(self, aim: _Aim, out: Mapping[str, str]) -> set[str] | None:
+        """The cells that must be let go, at the least cost, for the aim to move far enough; None when nothing helps."""
+        moved = self._solved(aim, (), out)
+        if moved is None:
+            return None
+        more = self._for_each(aim, self._needed(aim, moved), out) if aim.alone is not None else set()
+        return None if more is None else more | self._let_go(moved, out)
+
+    def _for_each(self, aim: _Aim, group: tuple[Key, ...], out: Mapping[str, str]) -> set[str] | None:
+        """The same in the eyes of each of these contributors. What moves for all of them together moves for each."""
+        if not group:
+            return set()
+        moved = self._solved(aim, group, out)
+        go = None if moved is None else self._let_go(moved, out)
+        if go == set() or len(group) == 1:
+            return go
+        middle = len(group) // 2
+        first, second = self._for_each(aim, group[:middle], out), self._for_each(aim, group[middle:], out)
+        return None if first is None or second is None else first | second
+
+    def _size(self, aim: _Aim) -> float:
+        cell = self.cells[aim.cell]
+        return self.width * (cell.value if aim.alone is None else cell.inside[aim.alone].amount)
+
+    def _needed(self, aim: _Aim, moved: Any) -> tuple[Key, ...]:
+        """The other contributors who by their own amounts alone would see that this change is none."""
+        own, size = self.cells[aim.cell].inside[aim.alone].who, self._size(aim)
+        found = {
+            who: None
+            for atom in (abs(moved) > TINY).nonzero()[0]
+            for who, amount in self.within[atom].items()
+            if who != own
+            and (len(self.within[atom]) == 1 or self.amounts[atom] - amount + size * moved[atom] < -TINY * size)
+        }
+        return tuple(found)
+
+    def _closed(self, out: Mapping[str, str]) -> Any:
+        """Which cells are published now: neither out, nor told or left out before."""
         import numpy as np
 
-        cell = self.cells[name]
-        if cell.value > 0:
-            yield self.matrix[self.names.index(name)], cell.value
-            alone = np.zeros(len(self.amounts))
-            alone[self.atom_of[cell.largest]] = 1.0
-            yield alone, cell.inside[cell.largest].amount
+        return ~np.array([name in out for name in self.cells]) & ~self.fixed & ~self.hidden
 
-    def to_move(self, target: Any, by: float, out: Mapping[str, str]) -> list[str] | None:
-        """The cells that must be let go, at the least cost, for the target to move so far; None when nothing helps."""
+    def _let_go(self, moved: Any, out: Mapping[str, str]) -> set[str]:
+        changed = (abs(self.matrix @ moved) > TINY) & self._closed(out)
+        return {name for name, place in self.place.items() if changed[place]}
+
+    def _solved(self, aim: _Aim, held: tuple[Key, ...], out: Mapping[str, str]) -> Any:
+        """The change in parts of the aim's width, found before where that one still leaves every published cell as it is."""
+        kept = self._kept.get((aim, held))
+        if kept is None or self._let_go(kept, out):
+            kept = self._solve(aim, held, out)
+            if kept is not None:
+                self._kept[aim, held] = kept
+        return kept
+
+    def _solve(self, aim: _Aim, held: tuple[Key, ...], out: Mapping[str, str]) -> Any:
+        """`held` are contributors who know their own amounts; nobody for somebody from outside."""
         import numpy as np
         from scipy.optimize import linprog
         from scipy.sparse import csr_matrix, hstack, identity, vstack
 
-        free = np.array([name in out for name in self.names]) & ~self.fixed
-        held, open_ = self.matrix[self.fixed], self.matrix[~free & ~self.fixed]
-        size, count = abs(by), len(open_)
-        atoms = csr_matrix(open_)
+        target = self.matrix[self.place[aim.cell]]
+        if aim.alone is not None:
+            target = np.zeros(len(self.amounts))
+            target[self.atom_of[aim.alone]] = 1.0
+        closed = self._closed(out)
+        before, count, size = self.matrix[self.fixed], int(closed.sum()), self._size(aim)
+        atoms = csr_matrix(self.matrix[closed])
         wide = identity(count, format="csr")
-        upper = vstack([hstack([atoms, -wide]), hstack([-atoms, -wide])]) if count else None
-        push = csr_matrix(np.concatenate([-np.sign(by) * target, np.zeros(count)])[None, :])
-        rows = vstack([upper, push]) if upper is not None else push
-        limits = np.concatenate([np.zeros(2 * count), [-1.0]])
-        equal = hstack([csr_matrix(held), csr_matrix((len(held), count))]) if len(held) else None
+        push = csr_matrix(np.concatenate([(-target if aim.up else target), np.zeros(count)])[None, :])
+        rows = vstack([hstack([atoms, -wide]), hstack([-atoms, -wide]), push]) if count else push
+        own = [sum(inside.get(who, 0.0) for who in held) for inside in self.within]
+        knows = [inside.keys() <= set(held) for inside in self.within]
+        equal = hstack([csr_matrix(before), csr_matrix((len(before), count))]) if len(before) else None
         found = linprog(
-            np.concatenate([np.zeros(len(self.amounts)), self.weights[~free & ~self.fixed]]),
-            A_ub=rows, b_ub=limits, A_eq=equal, b_eq=np.zeros(len(held)) if len(held) else None,
-            bounds=[*((-amount / size, None) for amount in self.amounts), *((0, None) for _each in range(count))],
+            np.concatenate([np.zeros(len(self.amounts)), self.weights[closed]]),
+            A_ub=rows, b_ub=np.concatenate([np.zeros(2 * count), [-1.0]]),
+            A_eq=equal, b_eq=np.zeros(len(before)) if len(before) else None,
+            bounds=[
+                *(
+                    (0, 0) if known else (-max(amount - mine, 0.0) / size, None)
+                    for amount, mine, known in zip(self.amounts, own, knows, strict=True)
+                ),
+                *((0, None) for _each in range(count)),
+            ],
             method="highs",
         )  # fmt: skip
-        if not found.success:
-            return None
-        moved = found.x[len(self.amounts) :] > TINY
-        names = [name for name, gone, fixed in zip(self.names, free, self.fixed, strict=True) if not gone and not fixed]
-        return [name for name, moves in zip(names, moved, strict=True) if moves]
-
-    def holds(self, out: Mapping[str, str], rule: Rule, failed: set[str]) -> bool:
-        """Whether every cell that is out stays as wide as the rule wants, but for those that could not be helped."""
-        return all(
-            self.to_move(target, sign * rule.width * amount, out) == []
-            for name in out
-            if name not in failed
-            for target, amount in self.targets(name)
-            for sign in (1.0, -1.0)
-        )
+        return found.x[: len(self.amounts)] if found.success else None

@@ -25,6 +25,14 @@ def canonical(value: object) -> str:
     return _ENCODER.encode(_plain(value))
 
 
+def exact(value: Decimal) -> str:
+    """The text of a decimal: 1.50 as "1.5", so that equal ones are told alike."""
+    if not value.is_finite():
+        raise ValueError(f"{value} has no canonical text")
+    text = format(value, "f")  # not normalize(), which rounds to the context
+    return (text.rstrip("0").rstrip(".") if "." in text else text) if value else "0"
+
+
 def digest(text: str) -> str:
     """The digest of a canonical text."""
     return hashlib.sha256(text.encode()).hexdigest()
@@ -55,10 +63,7 @@ def _plain(value: object) -> object:
         case float():
             return int(value) if value.is_integer() else value
         case Decimal():
-            if not value.is_finite():
-                raise ValueError(f"{value} has no canonical text")
-            text = format(value, "f")  # not normalize(), which rounds to the context
-            return (text.rstrip("0").rstrip(".") if "." in text else text) if value else "0"
+            return exact(value)
         case datetime():
             return _moment(value)
         case date() | time():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date, timedelta
 from typing import Any
 
@@ -18,7 +18,8 @@ from django.views.decorators.http import require_GET
 from hanfeng.kernel.base.bound import Bound
 from hanfeng.kernel.base.period import Period, PeriodError
 from hanfeng.kernel.base.words import is_chinese
-from hanfeng.kernel.disclosure.breakdown import breakdowns, may_see_all
+from hanfeng.kernel.disclosure.breakdown import Sight, breakdowns, editions_of, is_live, sight_of, told
+from hanfeng.kernel.disclosure.models import Edition
 from hanfeng.kernel.indicator.indicator import Count, Counted, Indicator, Opened, Ratio, Rowset, count, open_rows
 from hanfeng.kernel.pack import Pack, desk_of, indicators
 
@@ -51,7 +52,10 @@ def figure_page(request: HttpRequest, name: str) -> HttpResponse:
         period = Period.parse(request.GET.get("period") or str(timezone.localdate().year))
     except PeriodError as why:
         raise Http404(_(why.template) % why.params) from why
-    counted = count(indicator, period)
+    sight = sight_of(request.user)
+    live = is_live(indicator, sight)
+    editions = {} if live else editions_of(pack.name)
+    counted = told(indicator, period, sight, editions.get(str(period)))
     opened = open_rows(indicator, period, request.user)
     shown = Paginator(_ordered(opened.rows), PAGE).get_page(request.GET.get("page"))
     rowset = indicator.compute(period)
@@ -63,12 +67,14 @@ def figure_page(request: HttpRequest, name: str) -> HttpResponse:
         "period_label": period.label(get_language() or "zh"),
         "counted": counted,
         "said": _said(indicator, counted),
-        "formula": _formula(rowset, counted) if not rowset.secret or may_see_all(rowset, request.user) else "",
+        "formula": _formula(rowset, counted),
+        "edition": editions.get(str(period)),
+        "unpublished": not live and str(period) not in editions,
         "remarks": [str(said) for said in indicator.remarks(period)] if indicator.remarks else [],
         "total": opened.total,
         "once": _counted_once(indicator, period),
         "mine": shown.paginator.count,
-        "years": _years(indicator, period),
+        "years": _years(indicator, period, sight, editions),
         "parts": list(_parts(request, pack, indicator, period)),
         "pages": pager(shown, request.GET),
         **_table(opened, list(shown.object_list)),
@@ -85,7 +91,7 @@ def _said(indicator: Indicator, counted: Counted) -> str:
 
 
 def _formula(rowset: Rowset, counted: Counted) -> str:
-    """How the figure came from its two amounts. Of secret rows only for who may see each: two days apart it tells one row."""
+    """How the figure came from its two amounts; an edition does not tell them."""
     if not isinstance(rowset, Ratio) or counted.denominator is None:
         return ""
     times = "" if rowset.factor == 1 else f" × {rowset.factor:g}"
@@ -119,14 +125,14 @@ def _ordered(rows: Any) -> Any:
     return rows.select_related(*shown[1].related).order_by(*shown[1].order) if shown else rows.order_by("pk")
 
 
-def _years(indicator: Indicator, period: Period) -> list[dict[str, Any]]:
+def _years(indicator: Indicator, period: Period, sight: Sight, editions: Mapping[str, Edition]) -> list[dict[str, Any]]:
     """The same figure of the five years up to this one, each a link."""
     last = period.last.year
     years = [Period.year(y) for y in range(max(last - 5, 1), last + 1)]
     return [
         {
             "label": y.label(get_language() or "zh"),
-            "value": _said(indicator, count(indicator, y)),
+            "value": _said(indicator, told(indicator, y, sight, editions.get(str(y)))),
             "url": figure_url(indicator, y),
             "now": y == period,
         }
@@ -137,21 +143,21 @@ def _years(indicator: Indicator, period: Period) -> list[dict[str, Any]]:
 def _parts(request: HttpRequest, pack: Pack, indicator: Indicator, period: Period) -> Iterator[dict[str, Any]]:
     """The figure broken down by each dimension the indicator declares, as far as this reader may be told."""
     model = indicator.compute(period).rows.model
-    for dimension, told in breakdowns(pack.name, indicator, period, request.user).items():
+    for dimension, broken in breakdowns(pack.name, indicator, period, request.user).items():
         label = labels(model, dimension.field)
-        most = max((part.value for part in told.parts if part.value is not None), default=0) or 1
+        most = max((part.value for part in broken.parts if part.value is not None), default=0) or 1
         yield {
             "title": str(dimension.title),
-            "waiting": told.waiting,
-            "edition": told.edition,
-            "left_out": told.left_out,
+            "waiting": broken.waiting,
+            "edition": broken.edition,
+            "left_out": broken.left_out,
             "rows": [
                 {
                     "label": text_of(label(part.key)),
                     "value": indicator.shown(part.value),
                     "width": round(max(100 * (part.value or 0) / most, 0), 1),
                 }
-                for part in told.parts[:MOST_PARTS]
+                for part in broken.parts[:MOST_PARTS]
             ],
         }
 

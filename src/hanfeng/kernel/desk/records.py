@@ -202,7 +202,7 @@ def told(desk: Desk, record: Record, events: Any) -> list[dict[str, Any]]:
             "at": e.at,
             "who": e.who or _("the platform"),
             "seq": e.seq,
-            "note": e.note,
+            "note": e.said,
             "sealed": e.seal_id is not None,
             "hash": e.hash,
             "verb": (history_words(desk.flow, e) if desk.flow else "") or known.get(e.verb, e.verb),
@@ -230,6 +230,8 @@ def _shown(desk: Desk, name: str, value: Any) -> str:
     field = cast(Any, desk.model._meta.get_field(name))
     if desk.flow and name == "state" and value:
         return desk.flow.title_of(value)
+    if isinstance(value, int) and any(drawn.name == name and drawn.kind == "code" for drawn in desk.told):
+        return str(value)  # a year has no thousands
     if value is not None and field.remote_field:
         kept = field.remote_field.model._base_manager.filter(pk=value).first()
         return str(kept) if kept else str(value)

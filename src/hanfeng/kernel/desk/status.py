@@ -16,6 +16,8 @@ class Shown:
     title: Any
 
 
+TONES = frozenset({"ok", "done", "even", "watch", "late", "info"})
+
 SHOWN: dict[str, Shown] = {
     # where an indicator stands while its plan runs
     "early": Shown("done", "check", _("Reached early")),
@@ -52,5 +54,7 @@ SHOWN: dict[str, Shown] = {
 
 
 def shown(kind: object) -> Shown:
-    """How a value is shown; one that is not in the table is told as not known rather than left out."""
+    """How a value is shown, if it does not say so itself; one that is not in the table is told as not known, never left out."""
+    if isinstance(kind, Shown):
+        return kind
     return SHOWN.get(str(kind or ""), SHOWN["unknown"])

@@ -1,18 +1,25 @@
-"""Breaking a figure down for a reader: as it stands for who may see every row, else as the newest edition tells it."""
+"""A secret figure and its parts for a reader: as they stand for who may see every row, else as the newest edition tells them."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from hanfeng.kernel.base.period import Period
-from hanfeng.kernel.indicator.indicator import Dimension, Indicator, Ratio, Rowset, Sum
+from hanfeng.kernel.indicator.indicator import Counted, Dimension, Indicator, Ratio, Rowset, Sum, count
+from hanfeng.kernel.pack import indicators
 from hanfeng.kernel.record.models import Reader
-from hanfeng.kernel.roles import EVERYBODY, NOBODY, visible
+from hanfeng.kernel.roles import EVERYBODY
 
 from .flow import State
 from .models import Edition
+
+Sight = frozenset[type[Any]]
+"""The models of secret rows that a reader may see each of."""
+OUTSIDE: Sight = frozenset()
+"""What the public may see of them, and what is passed on: reports, snapshots, papers."""
 
 
 @dataclass(frozen=True)
@@ -55,15 +62,35 @@ def editions_of(pack: str) -> dict[str, Edition]:
     return {each.period: each for each in Edition.objects.filter(pack=pack, state=State.RELEASED).order_by("pk")}
 
 
-def may_see_all(rowset: Rowset, user: Reader | None) -> bool:
-    """Whether a reader may see each row behind a figure, and so each part of it."""
-    if user is None:
-        return False
-    rows = rowset.rows
-    scope = rows.model.scope(user)
-    if scope in (EVERYBODY, NOBODY):  # the scope says it; no row need be asked for
-        return bool(scope == EVERYBODY)
-    return not rows.exclude(pk__in=visible(rows.model, user).values("pk")).exists()
+@cache
+def _secret(compute: Callable[[Period], Rowset]) -> type[Any] | None:
+    rowset = compute(Period.year(2000))  # any: which figures are secret does not depend on it
+    return rowset.rows.model if rowset.secret else None
+
+
+def secret_of(found: Indicator) -> type[Any] | None:
+    """The model of the rows behind a figure where they are secret."""
+    return _secret(found.compute)
+
+
+def sight_of(user: Reader | None) -> Sight:
+    """Of which secret rows a reader may see each one: for him their figures are live."""
+    models = {model for _pack, found in indicators() if (model := secret_of(found))} if user else OUTSIDE
+    return frozenset(model for model in models if model.scope(user) == EVERYBODY)
+
+
+def is_live(found: Indicator, sight: Sight) -> bool:
+    """Whether a figure is counted from the rows of now. Else each firm that is accepted could be told from two of its values."""
+    model = secret_of(found)
+    return model is None or model in sight
+
+
+def told(found: Indicator, period: Period, sight: Sight, edition: Edition | None) -> Counted:
+    """A figure as it may be told: counted now, or as an edition of the period has it."""
+    if is_live(found, sight):
+        return count(found, period)
+    value = edition.content.get(found.name, {}).get("value") if edition else None
+    return Counted(value, None, None, f"{found.name} v{found.version}")
 
 
 def breakdowns(
@@ -73,12 +100,12 @@ def breakdowns(
     rowset, wanted = found.compute(period), found.by if dimensions is None else dimensions
     if not rowset.secret:
         return {dimension: Breakdown(_plain(rowset.by(dimension.field))) for dimension in wanted}
-    if isinstance(rowset, Sum | Ratio) and may_see_all(rowset, user):
+    if isinstance(rowset, Sum | Ratio) and is_live(found, sight_of(user)):
         return {dimension: Breakdown(_plain(rowset.plainly_by(dimension.field))) for dimension in wanted}
     edition = edition_of(pack, period)
-    told = edition.content.get(found.name, {}).get("parts", {}) if edition else {}
+    parts = edition.content.get(found.name, {}).get("parts", {}) if edition else {}
     return {
-        dimension: Breakdown(tuple(Piece(*row) for row in told.get(dimension.field, ())), True, edition)
+        dimension: Breakdown(tuple(Piece(*row) for row in parts.get(dimension.field, ())), True, edition)
         for dimension in wanted
     }
 

@@ -15,6 +15,7 @@ from hanfeng.kernel.flow.flow import begin, go
 from hanfeng.kernel.indicator.indicator import Indicator, Ratio, Sum
 from hanfeng.kernel.pack import Pack
 
+from .breakdown import secret_of
 from .flow import State, newest
 from .flow import release as flow
 from .models import Edition, Inside
@@ -45,8 +46,7 @@ class CannotBeProtected(ValueError):
 
 def secrets(pack: Pack) -> tuple[Indicator, ...]:
     """The figures of a pack whose breakdowns are published in editions only."""
-    year = Period.year(2000)  # any: which figures are secret does not depend on it
-    return tuple(found for found in pack.indicators if found.compute(year).secret)
+    return tuple(found for found in pack.indicators if secret_of(found))
 
 
 def sides(found: Indicator, period: Period) -> Iterator[Side]:
@@ -84,9 +84,13 @@ def cell_name(side: str, field: str, value: Any) -> str:
 def earlier(pack: Pack, period: Period) -> list[Cell]:
     """What published editions of this period and the years beside it told and left out."""
     near = [str(Period.year(period.start.year + off)) for off in range(-NEAR, NEAR + 1)]
-    kept = Inside.objects.filter(
-        edition__pack=pack.name, edition__state=State.RELEASED, edition__period__in={*near, str(period)}
-    ).select_related("edition")
+    kept = (
+        Inside.objects.filter(
+            edition__pack=pack.name, edition__state=State.RELEASED, edition__period__in={*near, str(period)}
+        )
+        .select_related("edition")
+        .order_by("edition", "pk")
+    )
     return [_kept(row, row.edition.period == str(period)) for row in kept]
 
 

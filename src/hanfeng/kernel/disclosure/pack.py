@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from hanfeng.kernel.desk.desk import Desk
 from hanfeng.kernel.pack import Pack
 
+from . import pages
 from .flow import release
 from .models import Edition
 from .parameters import PARAMETERS
@@ -26,6 +27,8 @@ pack = Pack(
             facts=("title", "period", "as_of", "left_out", "state", "filed_by"),
             flow=release,
             order=("-as_of", "-pk"),
+            template="disclosure/edition_record.html",
+            tail=pages.tail,
         ),
     ),
     parameters=PARAMETERS,

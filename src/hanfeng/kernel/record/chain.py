@@ -10,7 +10,7 @@ from typing import Any
 
 from django.db import models
 
-from hanfeng.kernel.base.hashing import SALT_BYTES, canonical, digest, salted
+from hanfeng.kernel.base.hashing import SALT_BYTES, canonical, digest, exact, salted
 
 from .models import Event, Record
 
@@ -19,7 +19,7 @@ Change = tuple[Any, Any]
 
 
 def plain(value: Any) -> Any:
-    """A field's value as JSON keeps it: dates and decimals as text, a related record as its key."""
+    """A field's value as JSON keeps it: dates and decimals as text (1.50 as "1.5"), a related record as its key."""
     if value is None or type(value) is str:  # most values, told cheaply
         return value
     if isinstance(value, models.Model):
@@ -29,7 +29,7 @@ def plain(value: Any) -> Any:
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, Decimal):
-        return str(value)
+        return exact(value) if value.is_finite() else str(value)
     return value
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any, ClassVar, NoReturn, TypeVar, cast
 
 from django.conf import settings
@@ -9,8 +10,10 @@ from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
+
+from hanfeng.kernel.base.words import is_chinese
 
 NOBODY = Q(pk__in=())
 """The scope of a model that declares none: no row at all."""
@@ -117,6 +120,10 @@ class Seal(models.Model):
         return f"#{self.pk}"
 
 
+ENGLISH = "@note_en"
+"""Under this name an event keeps the English of its note, beside the changes and hashed with them."""
+
+
 class Event(models.Model):
     """Who did what to which record, when. Chained to the last event of the same record; never changed, never deleted."""
 
@@ -143,6 +150,13 @@ class Event(models.Model):
 
     def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
         raise TypeError("An event is never deleted.")
+
+    @property
+    def said(self) -> str:
+        """Its note in the reader's language, where it was kept in both; else as it was written."""
+        if ENGLISH not in self.data or is_chinese(get_language() or "zh"):
+            return self.note
+        return str(json.loads(self.data)[ENGLISH][1])
 
 
 class Secret(models.Model):

@@ -44,9 +44,18 @@ def line(seal: Seal) -> str:
     return canonical({"seal": seal.pk, "count": seal.count, "root": seal.root, "prev": seal.prev, "mac": seal.mac})
 
 
-def mac_of(count: int, root: str, prev: str) -> str:
-    """The keyed digest of a seal, chained to the seal before."""
-    return hmac.new(key(), canonical([count, root, prev]).encode(), "sha256").hexdigest()
+def mac_of(*told: object) -> str:
+    """The keyed digest of a seal: its count, its root, the digest of the seal before it, its time."""
+    return hmac.new(key(), canonical(told).encode(), "sha256").hexdigest()
+
+
+def proves(seal: Seal) -> bool:
+    """Whether the key made this seal; the first ones of a site may lack their time."""
+    told = (seal.count, seal.root, seal.prev)
+    try:
+        return seal.mac in (mac_of(*told, seal.at), mac_of(*told))
+    except ValueError:  # what lies in the file of the key is none
+        return False
 
 
 def seal() -> Seal | None:
@@ -61,9 +70,8 @@ def seal() -> Seal | None:
 
 def _make(fresh: list[tuple[int, str]], prev: str) -> Seal:
     root = merkle_root([stamp for _pk, stamp in fresh])
-    made = Seal.objects.create(
-        at=timezone.now(), count=len(fresh), root=root, prev=prev, mac=mac_of(len(fresh), root, prev)
-    )
+    now = timezone.now()
+    made = Seal.objects.create(at=now, count=len(fresh), root=root, prev=prev, mac=mac_of(len(fresh), root, prev, now))
     keys = [pk for pk, _stamp in fresh]
     for start in range(0, len(keys), 500):
         Event.objects.filter(pk__in=keys[start : start + 500]).update(seal=made)
@@ -95,5 +103,6 @@ def written() -> dict[int, dict[str, object]]:
                 entry = json.loads(text)
             except ValueError:
                 continue
-            found[entry["seal"]] = entry
+            if isinstance(entry, dict) and isinstance(entry.get("seal"), int):
+                found[entry["seal"]] = entry
     return found

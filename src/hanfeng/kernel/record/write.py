@@ -17,9 +17,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from hanfeng.kernel.base.hashing import canonical
+from hanfeng.kernel.base.words import Words
 
 from .chain import Change, hide, plain, stamp
-from .models import Batch, Event, LinkRun, Record, Secret, kind_of
+from .local import Note
+from .models import ENGLISH, Batch, Event, LinkRun, Record, Secret, kind_of
 from .outbox import links_on
 
 if TYPE_CHECKING:
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
 
 R = TypeVar("R", bound=Record)
 KEPT = frozenset({"id", "version", "created_at", "changed_at"})
+ERASED = "@erased"
+"""Under this name the event of an erasure keeps the fields whose values went."""
 LOCK_SECONDS = 0.2  # how long one chunk of save_many may hold the write lock; half of it is aimed at
 
 
@@ -56,7 +60,7 @@ def save(
     changes: Mapping[str, Any] | None = None,
     *,
     verb: str = "",
-    note: str = "",
+    note: Note = "",
     version: int | None = None,
     batch: Batch | None = None,
     more: Mapping[str, Change] | None = None,
@@ -64,7 +68,8 @@ def save(
     """Write one record: set, check, keep, remember.
 
     A new record is created; a kept one changes only where `changes` differ from it. `version` is the version the writer
-    saw. Returns the event, or None when nothing changed and no verb was given.
+    saw. A note that the platform writes is told in both languages (`in_both`). Returns the event, or None when nothing
+    changed and no verb was given.
     Raises ValidationError (nothing written, the record as it was) and Stale (someone was faster).
     """
     return _saved(record, by, changes or {}, verb, note, version, batch, more or {}, None)
@@ -75,7 +80,7 @@ def _saved(
     by: Any,
     changes: Mapping[str, Any],
     verb: str,
-    note: str,
+    note: Note,
     version: int | None,
     batch: Batch | None,
     more: Mapping[str, Change],
@@ -102,7 +107,7 @@ def _save(
     by: Any,
     changes: Mapping[str, Any],
     verb: str,
-    note: str,
+    note: Note,
     version: int | None,
     batch: Batch | None,
     more: Mapping[str, Change],
@@ -147,7 +152,7 @@ def _create(
     by: Any,
     changes: Mapping[str, Any],
     verb: str,
-    note: str,
+    note: Note,
     batch: Batch | None,
     more: Mapping[str, Change],
 ) -> Event:
@@ -186,7 +191,7 @@ def _change(
     by: Any,
     changes: Mapping[str, Any],
     verb: str,
-    note: str,
+    note: Note,
     batch: Batch | None,
     more: Mapping[str, Change],
 ) -> Event:
@@ -242,7 +247,7 @@ def _fresh(record: R) -> R:
 
 
 def _remember(
-    record: Record, by: Any, verb: str, note: str, batch: Batch | None, changes: Mapping[str, Change], prev: str
+    record: Record, by: Any, verb: str, note: Note, batch: Batch | None, changes: Mapping[str, Change], prev: str
 ) -> Event:
     event, hidden = _event(record, by, verb, note, batch, changes, prev)
     event.save(force_insert=True)
@@ -251,9 +256,11 @@ def _remember(
 
 
 def _event(
-    record: Record, by: Any, verb: str, note: str, batch: Batch | None, changes: Mapping[str, Change], prev: str
+    record: Record, by: Any, verb: str, note: Note, batch: Batch | None, changes: Mapping[str, Change], prev: str
 ) -> tuple[Event, dict[str, tuple[str, str]]]:
     shown, hidden = hide(record, changes)
+    if isinstance(note, Words) and note.en:
+        shown[ENGLISH] = [None, note.en]
     user = user_or_none(by)
     event = Event(
         kind=kind_of(record),
@@ -263,7 +270,7 @@ def _event(
         by=user,
         who=(user.get_full_name() or user.get_username()) if user else "",
         verb=verb,
-        note=note,
+        note=str(note),
         data=canonical(shown),
         batch=batch,
         prev=prev,
@@ -294,7 +301,7 @@ def save_many(
     *,
     title: str,
     verb: str = "import",
-    note: str = "",
+    note: Note = "",
     undoes: Batch | None = None,
     progress: Callable[[int], None] | None = None,
     batch: Batch | None = None,
@@ -332,7 +339,7 @@ def _record_of(item: Item) -> Record:
     return item[0] if isinstance(item, tuple) else item
 
 
-def _chunk(chunk: list[tuple[int, Item]], by: Any, verb: str, note: str, outcome: Outcome, mark: Mark | None) -> float:
+def _chunk(chunk: list[tuple[int, Item]], by: Any, verb: str, note: Note, outcome: Outcome, mark: Mark | None) -> float:
     """Write a chunk; for how many seconds it held the write lock at most."""
     right = {
         place for place, _record in _cleaned([(i, item) for i, item in chunk if isinstance(item, Record)], outcome)
@@ -347,7 +354,7 @@ class _Chunk:
 
     by: Any
     verb: str
-    note: str
+    note: Note
     outcome: Outcome
     mark: Mark | None
 
@@ -407,7 +414,7 @@ def _cleaned(items: Iterable[tuple[int, Item]], outcome: Outcome) -> Iterator[tu
             _fail(outcome, place, why)
 
 
-def _create_all(records: list[Record], by: Any, verb: str, note: str, batch: Batch) -> None:
+def _create_all(records: list[Record], by: Any, verb: str, note: Note, batch: Batch) -> None:
     if not records:
         return
     for record in records:
@@ -445,7 +452,7 @@ def _one(
     changes: Mapping[str, Any] | None,
     by: Any,
     verb: str,
-    note: str,
+    note: Note,
     outcome: Outcome,
     gathered: Changed,
 ) -> None:
@@ -534,6 +541,6 @@ def erase(record: Record, by: Any, fields: Iterable[str], reason: str) -> None:
     """Erase personal values: from the record and from all its history. The chain keeps their digests and stays valid."""
     names = [name for name in fields if name in record.personal]
     blank = {n: None if cast(Any, record._meta.get_field(n)).null else "" for n in names}
-    save(record, by, blank, verb="erase", note=reason)
+    save(record, by, blank, verb="erase", note=reason, more={ERASED: (None, names)})
     kept = Secret.objects.filter(event__kind=kind_of(record), event__key=record.pk, field__in=names)
     kept.update(salt="", data="", erased_at=timezone.now())

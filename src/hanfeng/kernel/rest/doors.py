@@ -227,7 +227,7 @@ def _event(event: Event, words: Mapping[str, Any]) -> dict[str, Any]:
     ]
     return {
         "seq": event.seq, "at": event.at, "who": str(words["who"]), "verb": event.verb, "title": str(words["verb"]),
-        "note": event.note, "changes": changes, "hash": event.hash, "sealed": words["sealed"],
+        "note": event.said, "changes": changes, "hash": event.hash, "sealed": words["sealed"],
     }  # fmt: skip
 
 

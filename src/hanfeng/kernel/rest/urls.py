@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, re_path
 
 from hanfeng.kernel.roles import Role
 
@@ -16,8 +16,8 @@ METHODS = ("get", "post", "put", "patch", "delete")
 
 
 def unknown(root: str) -> URLPattern:
-    """Whatever else is asked below an address: a problem in words."""
-    return path(f"{root}/<path:rest>", door(**dict.fromkeys(METHODS, doors.unknown)))
+    """Whatever else is asked below an address, lines in it too: a problem in words."""
+    return re_path(rf"^{root}/(?P<rest>[\s\S]+)\Z", door(**dict.fromkeys(METHODS, doors.unknown)))
 
 
 def addresses(

@@ -7,10 +7,11 @@ from typing import Any, NamedTuple
 
 from django.db import connection
 
-from .places import KEY, bounds
+from .places import KEY, PARAGRAPH, bounds
 from .words import TITLE, Word, indexed
 
 COLUMNS = "place, record, title, body, text"
+FEW = 2000  # records or files of a kind that are asked for at once
 MARK = "§"  # PostgreSQL: before the number of a kind, a token of each of its passages
 
 
@@ -111,62 +112,91 @@ ORDER BY rowid LIMIT 1) FROM hop WHERE hop.place IS NOT NULL)
 SELECT place >> {KEY} FROM hop WHERE place IS NOT NULL"""
 
 
-def holding(slots: Sequence[int], words: Sequence[Word]) -> list[int]:
+# a common word is among the newest of a kind; for another the index is asked, by a CTE, for else the planner, which knows
+# nothing of the words here, would rather read the whole table until it meets the first
+_PROBES = f"""SELECT kinds.slot, (SELECT min(place) FROM search_passage p WHERE {{within}}),
+(SELECT max(place) FROM search_passage p WHERE {{within}}) FROM (VALUES {{values}}) kinds (slot) WHERE EXISTS (
+SELECT FROM (SELECT p.words FROM search_passage p WHERE {{within}} ORDER BY p.place DESC LIMIT 50) newest
+WHERE newest.words @@ %s::tsquery) OR EXISTS (WITH held AS MATERIALIZED (
+SELECT FROM search_passage p WHERE p.words @@ (%s || ' & ''{MARK}' || kinds.slot || '''')::tsquery) SELECT FROM held)"""
+_WITHIN = f"p.place >= kinds.slot::bigint << {KEY} AND p.place < kinds.slot + 1::bigint << {KEY}"
+
+
+class Held(NamedTuple):
+    """A kind that holds candidates, and the places between which it lies."""
+
+    slot: int
+    low: int
+    high: int
+
+
+def holding(slots: Sequence[int], words: Sequence[Word]) -> list[Held]:
     """Those of the kinds that the index holds any candidate of, in one statement."""
     if not slots:
         return []
-    if _lite():
-        sql, params = _HOPS, list[Any]([asked(words)] * 2)
-    else:
+    sql, params = _HOPS, list[Any]([asked(words)] * 2)
+    if not _lite():
         values = ", ".join(["(%s)"] * len(slots))
-        sql = (
-            f"SELECT kinds.slot FROM (VALUES {values}) kinds (slot) CROSS JOIN LATERAL (SELECT 1 FROM search_passage p "
-            f"WHERE p.words @@ (%s || ' & ''{MARK}' || kinds.slot || '''')::tsquery LIMIT 1) found"
-        )
-        params = [*slots, asked(words)]
+        sql, params = _PROBES.format(values=values, within=_WITHIN), [*slots, *params]
     wanted = set(slots)
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
-        return [slot for (slot,) in cursor.fetchall() if slot in wanted]
+        found = [row if len(row) > 1 else (*row, *bounds(row[0])) for row in cursor.fetchall()]
+    return [Held(*row) for row in found if row[0] in wanted]
 
 
 def statement(
-    slot: int, words: Sequence[Word], limit: int, scope: tuple[str, Sequence[Any]] | None, *, titles: bool = False
+    held: Held, words: Sequence[Word], limit: int, scope: tuple[str, Sequence[Any]] | None, *, titles: bool = False
 ) -> tuple[str, list[Any]]:
     """The newest passages of a kind that hold every word, at most `limit`, as SQL.
 
     `scope` is a condition on the record `p.record`. The full-text index proposes in order of place, newest first; the
     plain form decides; the database stops as soon as it has enough.
     """
-    held = "' ' || p.title || ' '" if titles else "' ' || p.title || ' ' || p.body || ' '"
+    text = "' ' || p.title || ' '" if titles else "' ' || p.title || ' ' || p.body || ' '"
     find = "instr" if _lite() else "strpos"
-    checks = [f"{find}({held}, %s) > 0" for _word in words]
+    checks = [f"{find}({text}, %s) > 0" for _word in words]
     params: list[Any] = [word.needle for word in words]
     if scope:
         checks.append(scope[0])
         params += scope[1]
-    where = " AND ".join(checks)
+    where, match = " AND ".join(checks), asked(words, titles=titles)
     if _lite():
-        low, high = bounds(slot)
         sql = (
             "SELECT p.place, p.record, p.title, p.body FROM search_index CROSS JOIN search_passage p "
             "ON p.place = search_index.rowid WHERE search_index MATCH %s AND search_index.rowid BETWEEN %s AND %s "
             f"AND {where} ORDER BY search_index.rowid DESC LIMIT %s"
         )
-        return sql, [asked(words, titles=titles), low, high, *params, limit]
-    sql = (
-        "SELECT p.place, p.record, p.title, p.body FROM (SELECT place FROM search_passage WHERE words @@ %s::tsquery "
-        "ORDER BY place DESC OFFSET 0) c CROSS JOIN LATERAL (SELECT * FROM search_passage p WHERE p.place = c.place "
-        f"AND {where} OFFSET 0) p LIMIT %s"
+        return sql, [match, held.low, held.high, *params, limit]
+    # whether names of this kind hold a word the planner cannot know: behind a SELECT it takes few for granted, and the index
+    query, match = ("(SELECT %s::tsquery)", f"{match} & '{MARK}{held.slot}'") if titles else ("%s::tsquery", match)
+    part = (
+        f"(SELECT p.* FROM (SELECT place, record, title, body FROM search_passage WHERE words @@ {query} "
+        "AND place BETWEEN %s AND %s ORDER BY place DESC OFFSET 0) p "
+        f"CROSS JOIN LATERAL (SELECT WHERE {where} OFFSET 0) fit)"
     )
-    return sql, [f"{asked(words, titles=titles)} & '{MARK}{slot}'", *params, limit]
+    steps = _steps(held)
+    told = [value for low, high in steps for value in (match, low, high, *params)]
+    return " UNION ALL ".join([part] * len(steps)) + " LIMIT %s", [*told, limit]
+
+
+def _steps(held: Held) -> list[tuple[int, int]]:
+    """PostgreSQL: the places of a kind in growing parts, newest first.
+
+    Its index has no order, so that all that a statement asks for is fetched and sorted; of parts that follow one another
+    it fetches no more than are needed.
+    """
+    span = held.high - held.low
+    many = (span >> PARAGRAPH if held.slot % 2 else span) > FEW
+    cuts = [held.high - (span >> bits) for bits in (8, 6, 4, 2)] if many else []
+    return list(zip([*cuts, held.low], [held.high, *(cut - 1 for cut in cuts)], strict=True))
 
 
 def candidates(
-    slot: int, words: Sequence[Word], limit: int, scope: tuple[str, Sequence[Any]] | None, *, titles: bool = False
+    held: Held, words: Sequence[Word], limit: int, scope: tuple[str, Sequence[Any]] | None, *, titles: bool = False
 ) -> list[tuple[int, int, str, str]]:
     """(place, record, title, body) of the newest passages of a kind that hold every word."""
-    sql, params = statement(slot, words, limit, scope, titles=titles)
+    sql, params = statement(held, words, limit, scope, titles=titles)
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
         return list(cursor.fetchall())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
@@ -16,7 +16,7 @@ from hanfeng.kernel.roles import EVERYBODY, visible
 
 from . import engine
 from .kinds import Kind, kinds
-from .places import file_of, slot
+from .places import PARAGRAPH, file_of, model_of, slot
 from .score import scorer
 from .words import Cut, Word, cut, matches, plain
 
@@ -28,13 +28,20 @@ Scope = tuple[str, Sequence[Any]] | None
 
 
 class Found(NamedTuple):
-    """One record or file that answers: how well, and where its best passage stands. Greater is better, then newer."""
+    """One record or file that answers: how well, and its best passage. Greater is better, then newer: places all differ."""
 
     worth: float
     place: int
     record: int
-    file: int
-    kind: Kind
+
+    @property
+    def kind(self) -> Kind:
+        return kinds()[model_of(self.place)]
+
+    @property
+    def file(self) -> int:
+        """The key of the file; 0 for a record."""
+        return file_of(self.place)
 
 
 @dataclass(frozen=True)
@@ -43,7 +50,7 @@ class Group:
 
     name: str
     kind: Kind | None
-    found: tuple[Found, ...]
+    found: Sequence[Found]
     more: bool
 
     @property
@@ -58,37 +65,35 @@ def find(user: Reader, words: tuple[Word, ...], only: str = "") -> list[Group]:
     """
     if not words:
         return []
-    slots = {slot(k.model, files=f): (k, f) for k, f in _asked(only)}
+    slots = _slots(only)
     groups: list[Group] = []
     files, more_files = list[Found](), False
-    for number in engine.holding(list(slots), words):
-        kind, of_files = slots[number]
+    for held in engine.holding(list(slots), words):
+        kind, of_files = slots[held.slot], held.slot % 2 == 1
         try:
             scope = _scope(kind, user, withdrawn=of_files)
         except EmptyResultSet:  # nobody, or not this reader
             continue
-        found, more = _best(kind, number, words, scope, of_files)
+        found, more = _best(held, words, scope)
         if of_files:
             files, more_files = files + found, more_files or more
         elif found:
-            groups.append(Group(kind.name, kind, tuple(found), more))
+            groups.append(Group(kind.name, kind, found, more))
     if files:
-        groups.append(Group(FILES, None, tuple(sorted(files, key=order, reverse=True)), more_files))
-    return sorted(groups, key=lambda g: order(g.found[0]), reverse=True)
+        groups.append(Group(FILES, None, sorted(files, reverse=True), more_files))
+    return sorted(groups, key=lambda g: g.found[0], reverse=True)
 
 
-def order(found: Found) -> tuple[float, int]:
-    """Best first, then newest first, when sorted backwards."""
-    return found[:2]
-
-
-def _asked(only: str) -> Iterator[tuple[Kind, bool]]:
-    """The kinds that are asked for, records and files apart."""
-    for kind in kinds().values():
+def _slots(only: str) -> dict[int, Kind]:
+    """The kinds that are asked for, by their numbers: records and files apart."""
+    found = {}
+    for model, kind in kinds().items():
+        number = slot(model)
         if only in ("", kind.name):
-            yield kind, False
+            found[number] = kind
         if kind.desk.files and only in ("", FILES):
-            yield kind, True
+            found[number + 1] = kind
+    return found
 
 
 def _scope(kind: Kind, user: Reader, *, withdrawn: bool) -> Scope:
@@ -106,21 +111,21 @@ def _scope(kind: Kind, user: Reader, *, withdrawn: bool) -> Scope:
     return f"EXISTS ({sql})", params
 
 
-def _best(kind: Kind, number: int, words: tuple[Word, ...], scope: Scope, of_files: bool) -> tuple[list[Found], bool]:
-    """The passages of a kind that answer, one a record or file, best first; whether there were more than are ranked."""
-    rows = engine.candidates(number, words, MOST + 1, scope)
+def _best(held: engine.Held, words: tuple[Word, ...], scope: Scope) -> tuple[list[Found], bool]:
+    """What answers of a kind, best first, of a file its best passage; whether there was more than is ranked."""
+    rows = engine.candidates(held, words, MOST + 1, scope)
     more = len(rows) > MOST
     if more:
-        titled = engine.candidates(number, words, MOST_TITLES, scope, titles=True)
+        titled = engine.candidates(held, words, MOST_TITLES, scope, titles=True)
         rows = list({row[0]: row for row in (*titled, *rows[:MOST])}.values())
-    score, best = scorer(words), dict[int, tuple[float, int, int, int]]()
-    for place, record, title, body in rows:
-        file = file_of(place) if of_files else 0
-        one = score(title, body), place, record, file
-        other = best.get(file or record)
-        if other is None or one > other:  # as `order` has it: places are all different
-            best[file or record] = one
-    return [Found(*one, kind) for one in sorted(best.values(), reverse=True)], more
+    score = scorer(words)
+    ranked = sorted([Found(score(title, body), place, record) for place, record, title, body in rows], reverse=True)
+    if held.slot % 2:
+        first = dict[int, Found]()
+        for found in ranked:
+            first.setdefault(found.place >> PARAGRAPH, found)
+        ranked = list(first.values())
+    return ranked, more
 
 
 # --- drawing ----------------------------------------------------------------------------------------------------------
@@ -145,25 +150,24 @@ class Hit:
 
 def draw(user: Reader, found: Iterable[Found], words: tuple[Word, ...]) -> list[Hit]:
     """The answers in their order, each read again through the reader's scope: one question a kind, two for files."""
-    wanted = list(found)
+    wanted = [(one, one.kind) for one in found]
     records: dict[tuple[Kind, int], Any] = {}
-    for kind in dict.fromkeys(f.kind for f in wanted):
-        keys = {f.record for f in wanted if f.kind is kind}
-        ways = dict.fromkeys((*kind.desk.related, *("__".join(w) for w in kind.ways)))
-        for row in visible(kind.model, user).filter(pk__in=keys).select_related(*ways):
-            records[kind, row.pk] = row
-    files = Attachment.objects.in_bulk([f.file for f in wanted if f.file])
-    texts = engine.kept(f.place for f in wanted if f.file)
+    for kind in dict.fromkeys(kind for _one, kind in wanted):
+        keys = {one.record for one, its in wanted if its is kind}
+        rows = visible(kind.model, user).filter(pk__in=keys).select_related(*kind.joined).order_by()
+        records |= {(kind, row.pk): row for row in rows}
+    files = Attachment.objects.in_bulk([one.file for one, _kind in wanted if one.file])
+    texts = engine.kept(one.place for one, _kind in wanted if one.file)
     drawn = []
-    for one in wanted:
-        record = records.get((one.kind, one.record))
+    for one, kind in wanted:
+        record = records.get((kind, one.record))
         if record is None:
             continue
         file = files.get(one.file)
         if file is None:
-            drawn.append(_record_hit(one.kind, record, words))
+            drawn.append(_record_hit(kind, record, words))
         else:
-            drawn.append(_file_hit(one.kind, record, file, texts[one.place].text, words))
+            drawn.append(_file_hit(kind, record, file, texts[one.place].text, words))
     return drawn
 
 
@@ -185,14 +189,15 @@ def _place(kind: Kind) -> str:
 
 def _telling(kind: Kind, record: Any, title: str, words: tuple[Word, ...]) -> tuple[str, Cut | None]:
     """The text of a record that shows the most of what its name does not, with the label of its field."""
-    lacking = tuple(word for word in words if not matches(plain(title), (word,)))
-    best: tuple[tuple[int, int], str, str] | None = None
+    shown = plain(title)
+    lacking = tuple(word for word in words if not matches(shown, (word,)))
+    best: tuple[tuple[int, int], Any, str] | None = None
     for label, text in kind.lines(record):
         form = plain(text)
         told = sum(matches(form, (w,)) for w in lacking), sum(matches(form, (w,)) for w in words)
         if told[1] and text not in title and (best is None or told > best[0]):
             best = told, label, text
-    return (best[1], cut(best[2], words)) if best else ("", None)
+    return (str(best[1]), cut(best[2], words)) if best else ("", None)
 
 
 def _related(kind: Kind, record: Any) -> tuple[str, str]:

@@ -46,11 +46,12 @@ class Changed:
         for _model, records in _by_model(self.new):
             created(records)
         spoken = [(record, names) for record, names in self.old.values() if not names <= QUIET]
+        renamed: set[Record] = set()
         for model, records in _by_model([record for record, _names in spoken]):
-            if kind := kinds().get(model):
-                again(kind, records)
+            kind = kinds().get(model)
+            renamed.update(again(kind, records) if kind else records)
         for record, names in spoken:
-            _follow(record, names)
+            _follow(record, names, renamed=record in renamed or not names.isdisjoint(record.personal))
         self.new, self.old = [], {}
 
 
@@ -68,8 +69,9 @@ def created(records: list[Any]) -> None:
         engine.put([Row(*row) for row in passages(kind, [r for r in records if not r.void])])
 
 
-def again(kind: Kind, records: Iterable[Any]) -> None:
-    """Index records once more: those withdrawn leave, those that say the same stay as they are."""
+def again(kind: Kind, records: Iterable[Any]) -> list[Record]:
+    """Index records once more: those withdrawn leave, those that say the same stay as they are. Returns those whose name
+    is not known to have stayed."""
     given = list(records)
     before = engine.kept(of_record(kind.model, r.pk) for r in given)
     standing = [r for r in given if not r.void]
@@ -78,11 +80,17 @@ def again(kind: Kind, records: Iterable[Any]) -> None:
     engine.put(differing, [before[row.place] for row in differing if row.place in before])
     engine.drop([row for place, row in before.items() if place not in now])
 
+    def title(rows: Mapping[int, Row], record: Record) -> str | None:
+        row = rows.get(of_record(kind.model, record.pk))
+        return row.title if row else None
 
-def _follow(record: Record, names: Collection[str]) -> None:
+    return [r for r in given if (name := title(now, r)) is None or name != title(before, r)]
+
+
+def _follow(record: Record, names: Collection[str], *, renamed: bool) -> None:
     """The records that take words from this one."""
     for follower in followers().get(type(record), ()):
-        if not names or follower.fields.isdisjoint(names):
+        if follower.fields.isdisjoint(names) and not (renamed and follower.by_name):
             continue
         rows = follower.kind.model.objects.filter(**{follower.lookup: record.pk}).order_by("pk")
         some = list(rows[: AT_ONCE + 1])

@@ -89,6 +89,17 @@ class Kind:
         known = (way for way in named if _follow(self.model, way))
         return tuple(dict.fromkeys((*known, *(p.way for p in self.paths))))
 
+    def read_from(self, way: tuple[str, ...], target: type[models.Model]) -> set[str]:
+        """The fields at the end of a way that its texts hold: any text, where a function puts them together."""
+        if self.desk.searched.words:
+            return {f.name for f in target._meta.concrete_fields if _is_text(f)}
+        return {p.field for p in self.paths if p.way == way}
+
+    @cached_property
+    def joined(self) -> tuple[str, ...]:
+        """What is read with a record to show it: the relations of its list, of its name and of its texts."""
+        return tuple(dict.fromkeys((*self.desk.related, *("__".join(way) for way in self.ways))))
+
     @cached_property
     def day(self) -> str:
         """The date that a result shows: the declared one, else the first in the list."""
@@ -99,18 +110,18 @@ class Kind:
                 return column
         return ""
 
-    def lines(self, record: Any) -> Iterator[tuple[str, str]]:
+    def lines(self, record: Any) -> Iterator[tuple[Any, str]]:
         """(label, text) of what a record is found by beside its name, in the language now spoken."""
         for field in self.texts:
             value = getattr(record, field.attname)
             if value:
                 yield (
-                    str(field.verbose_name),
+                    field.verbose_name,
                     str(dict(field.flatchoices).get(value, value) if field.choices else value),
                 )
         for path in self.paths:
             if value := path.value(record):
-                yield str(path.model._meta.verbose_name), value
+                yield path.model._meta.verbose_name, value
         if self.desk.searched.words:
             yield "", str(self.desk.searched.words(record))
 
@@ -147,11 +158,13 @@ def kinds() -> dict[type[models.Model], Kind]:
 
 @dataclass(frozen=True, eq=False)
 class Follower:
-    """Records of a kind that take words from a related one: how to find them, and the fields whose change matters."""
+    """Records of a kind that take words from a related one: how to find them, the fields whose change matters, and
+    whether its name does."""
 
     kind: Kind
     lookup: str
     fields: frozenset[str]
+    by_name: bool
 
 
 @cache
@@ -164,10 +177,10 @@ def followers() -> dict[type[models.Model], tuple[Follower, ...]]:
                 target = _follow(kind.model, way[:depth])
                 if target is None:
                     continue
-                fields = (
-                    {way[depth]} if depth < len(way) else {f.name for f in target._meta.concrete_fields if _is_text(f)}
-                )
-                found.setdefault(target, []).append(Follower(kind, "__".join(way[:depth]), frozenset(fields)))
+                last = depth == len(way)
+                fields = kind.read_from(way, target) if last else {way[depth]}
+                by_name = last and "__".join(way) in kind.model.named_by
+                found.setdefault(target, []).append(Follower(kind, "__".join(way[:depth]), frozenset(fields), by_name))
     return {model: tuple(told) for model, told in found.items()}
 
 

@@ -11,6 +11,7 @@ from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from hanfeng.kernel.record.models import Attachment
+from hanfeng.kernel.record.moment import one_moment
 
 from . import engine
 from .engine import Row
@@ -93,17 +94,19 @@ def needed() -> bool:
 
 
 def compare() -> Iterator[Wrong]:
-    """Make every passage again beside the one that is kept, then count what the full-text index holds."""
-    known: set[int] = set()
-    late = Late.objects.exists()
-    for kind in kinds().values():
-        known |= {slot(kind.model), slot(kind.model, files=True)}
-        if not late:  # what the worker has still to index is no fault
-            yield from _kind(kind)
-    for number in _slots() - known:
-        yield Wrong(str(number), _("passages of a kind of record that is not searched"))
-    yield from _lost_files()
-    yield from _tokens_lite() if connection.vendor == "sqlite" else _tokens_server()
+    """Make every passage again beside the one that is kept, then count what the full-text index holds, while others may
+    write."""
+    with one_moment():
+        known: set[int] = set()
+        late = Late.objects.exists()
+        for kind in kinds().values():
+            known |= {slot(kind.model), slot(kind.model, files=True)}
+            if not late:  # what the worker has still to index is no fault
+                yield from _kind(kind)
+        for number in _slots() - known:
+            yield Wrong(str(number), _("passages of a kind of record that is not searched"))
+        yield from _lost_files()
+        yield from _tokens_lite() if connection.vendor == "sqlite" else _tokens_server()
 
 
 def _kind(kind: Kind) -> Iterator[Wrong]:

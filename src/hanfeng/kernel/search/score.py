@@ -23,20 +23,21 @@ def scorer(words: tuple[Word, ...]) -> Callable[[str, str], float]:
     """
     asked = [(w.needle, w.bare) for w in words]
     bare = all(needle == word for needle, word in asked)  # else a word ends at a blank, also at either end of the text
+    least, each, most = SATURATION * (1 - LENGTH), SATURATION * LENGTH / USUAL, SATURATION + 1
 
     def score(title: str, body: str) -> float:
-        held = SATURATION * (1 - LENGTH + LENGTH * (len(title) + len(body)) / USUAL)
+        held = least + each * (len(title) + len(body))
         head, text = (title, body) if bare else (f" {title} ", f" {body} ")
         total = 0.0
         for needle, word in asked:
-            often = float(text.count(needle))
+            often: float = text.count(needle)
             if word in title:
                 often += IN_TITLE * min(head.count(needle), 2)
                 if title == word:
                     total += WHOLE_TITLE
                 elif title.startswith(word):
                     total += BEGINS_TITLE
-            total += often * (SATURATION + 1) / (often + held)
+            total += often * most / (often + held)
         return total
 
     return score

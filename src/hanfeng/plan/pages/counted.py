@@ -13,7 +13,7 @@ from hanfeng.kernel.desk.desk import text_of
 from hanfeng.kernel.desk.figures import labels
 from hanfeng.kernel.desk.wording import local_text
 from hanfeng.kernel.disclosure.breakdown import Breakdown, breakdowns
-from hanfeng.kernel.indicator.indicator import Dimension
+from hanfeng.kernel.indicator.indicator import Dimension, Indicator
 from hanfeng.kernel.pack import indicators
 from hanfeng.kernel.record.models import Reader
 from hanfeng.plan.assessed import Assessed, LedgerFigure
@@ -41,7 +41,7 @@ def parts(row: Assessed, day: date, only: str = "", reader: Reader | None = None
     wanted = [dimension for dimension in how.by if dimension.field.endswith(only)]
     broken = breakdowns(pack.name, how, period, reader, wanted)
     model = how.compute(period).rows.model
-    return [_part(figure, told, dimension, model) for dimension, told in broken.items() if told.parts]
+    return [_part(figure, how, told, dimension, model) for dimension, told in broken.items() if told.parts]
 
 
 def remarks(row: Assessed) -> list[str]:
@@ -56,15 +56,19 @@ def remarks(row: Assessed) -> list[str]:
     return list(dict.fromkeys(said))
 
 
-def _part(figure: LedgerFigure, told: Breakdown, dimension: Dimension, model: Any) -> dict[str, Any]:
-    known = {part.key: part.value for part in told.parts if part.value is not None}
-    most = max(known.values(), default=0) or 1
+def _part(figure: LedgerFigure, how: Indicator, told: Breakdown, dimension: Dimension, model: Any) -> dict[str, Any]:
+    known = {part.key: how.shown(part.value) for part in told.parts if part.value is not None}
+    most = max((value or 0 for value in known.values()), default=0) or 1
     label = _labels(model, dimension.field)
-    rows = [{"label": label(p.key), "value": p.value, "share": max(p.value or 0, 0) / most} for p in told.parts]
+    rows = [
+        {"label": label(p.key), "value": known.get(p.key), "share": max(known.get(p.key) or 0, 0) / most}
+        for p in told.parts
+    ]
     return {
         "title": str(dimension.title),
         "series": figure.title,
         "unit": figure.unit,
+        "decimals": how.decimals,
         "at": figure.at,
         "demo": figure.demo,
         # a town that is left out would stand at zero on the grid

@@ -40,7 +40,7 @@ FORMS = (("pdf", "PDF"), ("docx", "Word"), ("json", "JSON"), (report.OFFICIAL, g
 def evaluation_page(request: HttpRequest, plan: Plan) -> HttpResponse:
     """The evaluation as known on the day asked for."""
     day = day_of(request)
-    evaluation = State.of(plan).evaluation(day.day)
+    evaluation = State.of(plan, request.user).evaluation(day.day)
     choices = choices_of(evaluation.targets)
     found = filters.chosen(evaluation.targets, request.GET, choices)
     url = plan_url(plan.slug, "evaluation")

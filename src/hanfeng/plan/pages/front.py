@@ -55,7 +55,7 @@ def _first_page(request: HttpRequest, plan: Plan) -> HttpResponse:
     if plan.outline:
         told = {**context(request, plan, "", local_text(plan, "title")), **_about(plan)}
         return TemplateResponse(request, "plan/outline.html", told)
-    day, state = day_of(request), State.of(plan)
+    day, state = day_of(request), State.of(plan, request.user)
     if not inside(request.user):
         return _outside(request, plan, state.evaluation(day.day))
     told = {
@@ -140,7 +140,7 @@ def _map(row: Assessed, part: dict[str, Any]) -> dict[str, Any]:
         "title": _("%(what)s by town") % {"what": part["series"]},
         "note": _("A schematic grid: the places are relative, not a map."),
         "unit": part["unit"],
-        "decimals": 0,
+        "decimals": part["decimals"] or 0,
         "limits": (),
         "tiles": part["tiles"],
         "source": figure.pack_title if figure else "",

@@ -39,7 +39,7 @@ SHOWN_EVENTS = 12
 def indicators_page(request: HttpRequest, plan: Plan) -> HttpResponse:
     """Every target: what it wants, the newest published value, both ratios, its verdict."""
     day = day_of(request)
-    evaluation = State.of(plan).evaluation(day.day)
+    evaluation = State.of(plan, request.user).evaluation(day.day)
     choices = [c for c in choices_of(evaluation.targets) if c.name != "verdict" or inside(request.user)]
     found = filters.chosen(evaluation.targets, request.GET, choices)
     found = [row for row in found if _says(row, filters.words(request.GET))]
@@ -88,7 +88,7 @@ def _says(row: Assessed, words: list[str]) -> bool:
 @of_plan
 def indicator_page(request: HttpRequest, plan: Plan, target: str) -> HttpResponse:
     """One target: its card, its verdict and why, its course, what the registers count, what bites on it."""
-    day, state = day_of(request), State.of(plan)
+    day, state = day_of(request), State.of(plan, request.user)
     evaluation = state.evaluation(day.day)
     row = next((row for row in evaluation.targets if row.slug == target), None)
     if row is None:

@@ -16,7 +16,8 @@ from typing import Any
 from django.conf import settings
 from django.utils.translation import get_language
 
-from hanfeng.kernel.record.models import Event
+from hanfeng.kernel.disclosure.breakdown import OUTSIDE, Sight, sight_of
+from hanfeng.kernel.record.models import Event, Reader
 from hanfeng.plan.assessed import Evaluation
 from hanfeng.plan.evaluate import evaluate
 from hanfeng.plan.models import Plan
@@ -39,10 +40,12 @@ class State:
     plan: Plan
     language: str
     stamp: Stamp
+    sight: Sight = OUTSIDE
+    """Whose secret rows the reader sees each of: their figures are live for him. Nothing of it may be passed on."""
 
     @classmethod
-    def of(cls, plan: Plan) -> State:
-        return cls(plan, get_language() or settings.LANGUAGE_CODE, stamp())
+    def of(cls, plan: Plan, reader: Reader | None = None) -> State:
+        return cls(plan, get_language() or settings.LANGUAGE_CODE, stamp(), sight_of(reader))
 
     @property
     def made(self) -> Made:
@@ -96,4 +99,4 @@ def _lines(state: State, day: date) -> tuple[Line, ...]:
 
 @lru_cache(KEPT)
 def _evaluation(state: State, day: date) -> Evaluation:
-    return evaluate(day, state.plan, state.language, state.made)
+    return evaluate(day, state.plan, state.language, state.made, state.sight)

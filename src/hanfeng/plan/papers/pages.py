@@ -14,14 +14,14 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from hanfeng.commons.bodies.models import Body
 from hanfeng.commons.people.models import bodies_of
 from hanfeng.kernel.base.clocks import standing
-from hanfeng.kernel.desk.wording import bound_words, fault_text, local_text
+from hanfeng.kernel.desk.wording import bound_words, day_text, fault_text, local_text
 from hanfeng.kernel.flow.flow import choices
 from hanfeng.kernel.pure import Bound, Fault
 from hanfeng.kernel.record.write import Stale, save
@@ -32,7 +32,7 @@ from hanfeng.plan.pages.frame import day_of
 from hanfeng.plan.pages.state import State as Known
 from hanfeng.plan.report import MEDIA, OFFICIAL
 from hanfeng.plan.report.next_paper import yearly_text
-from hanfeng.plan.report.next_plan import Proposal, next_term, proposals
+from hanfeng.plan.report.next_plan import Proposal, compares, next_term, proposals
 from hanfeng.plan.roles import CONTACT, OFFICER
 
 from . import work
@@ -124,13 +124,24 @@ def _plan(request: HttpRequest, slug: str) -> Plan:
     return plan
 
 
+def _other_definition(proposal: Proposal) -> str:
+    """What is known under another definition, in a sentence; empty where nothing is."""
+    parts = [
+        _("%(place)s %(value)s (%(day)s)")
+        % {"place": v.place_name, "value": bound_words(v.bound, v.unit, v.decimals), "day": day_text(v.at)}
+        for v in proposal.other
+    ]
+    told = _("Under another definition, so left out: %(parts)s. A target has to say which definition it means.")
+    return told % {"parts": pgettext("between the parts of a list", ", ").join(parts)} if parts else ""
+
+
 def _proposal(proposal: Proposal) -> dict[str, Any]:
     row = proposal.row
     unit, digits = row.target.unit, row.target.decimals
     trend = proposal.trend
     return {
         "row": row, "unit": unit, "why_not": proposal.why_not, "ask": proposal.ask, "peers": proposal.peers,
-        "other": len(proposal.other),
+        "other": _other_definition(proposal), "compared": compares(row),
         "course": [figure for _day, figure, _value in proposal.history],
         "history": [
             {"day": day, "value": wording.figure(figure, unit, wording.decimals_of(Bound.exact(figure), digits)),

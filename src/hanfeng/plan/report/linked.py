@@ -64,7 +64,7 @@ class Paragraph:
 
 @dataclass(frozen=True)
 class Table:
-    """`widths` are shares of the line, `align` a letter for each column (l, c, r)."""
+    """`widths` are shares of the line, `align` a letter for each column (l, c, r). Without a head: a form."""
 
     head: tuple[str, ...]
     rows: tuple[tuple[Runs, ...], ...]

@@ -15,7 +15,7 @@ from hanfeng.plan.assessed import Evaluation, Value
 
 from . import figures as fig
 from .linked import Block, Draft, Linked, Numbering, Paragraph, Run, Runs, Table, joined, say
-from .next_plan import LEVEL, Option, Proposal, Term, next_term, proposals
+from .next_plan import LEVEL, Option, Proposal, Term, compares, next_term, proposals
 from .official import heading, sentences
 
 
@@ -97,24 +97,31 @@ def _course(proposal: Proposal) -> Iterator[Runs]:
             band=_computed(proposal, "band", band, None),
         )  # fmt: skip
     yield _peers(proposal)
+    yield from _other(proposal)
+
+
+def _other(proposal: Proposal) -> Iterator[Runs]:
+    """What is known under another definition: it breaks the series."""
     if proposal.other:
-        yield say(
-            _("%(count)s values under another definition are left out; a target has to say which definition it means."),
-            count=fig.count(
-                f"next.{row.slug}.other", len(proposal.other), row.target.url, [v.id for v in proposal.other]
-            ),
-        )
+        form = _("Under another definition, so left out: %(parts)s. A target has to say which definition it means.")
+        yield say(form, parts=_values(proposal.other))
+
+
+def _values(values: Sequence[Value]) -> Runs:
+    parts = [
+        say(_("%(place)s %(value)s (%(day)s)"), place=fig.words(v.place_name, f"reading:{v.id}.place"), value=fig.reading(v),
+            day=fig.data_day(v))
+        for v in values
+    ]  # fmt: skip
+    return joined(parts, pgettext("between the parts of a list", ", "))
 
 
 def _peers(proposal: Proposal) -> Runs:
     if not proposal.peers:
         return (_("No confirmed value of another place is kept, so none is compared."),)
-    parts = [
-        say(_("%(place)s %(value)s (%(day)s)"), place=fig.words(v.place_name, f"reading:{v.id}.place"), value=fig.reading(v),
-            day=fig.data_day(v))
-        for v in proposal.peers
-    ]  # fmt: skip
-    return say(_("Other places: %(parts)s."), parts=joined(parts, pgettext("between the parts of a list", ", ")))
+    if compares(proposal.row):
+        return say(_("Other places: %(parts)s."), parts=_values(proposal.peers))
+    return say(_("Other places, told only, for their size differs: %(parts)s."), parts=_values(proposal.peers))
 
 
 def _figure(proposal: Proposal, value: Value | None, figure: float, day: date) -> Run:
@@ -176,4 +183,5 @@ def _refusal(proposal: Proposal) -> Iterator[Runs]:
     yield say(
         _("Known: %(parts)s."), parts=joined(known, pgettext("between the parts of a list", ", ")) if known else MISSING
     )
+    yield from _other(proposal)
     yield (fig.words(proposal.ask, f"next:{row.slug}.ask", "computed", row.target.url),)

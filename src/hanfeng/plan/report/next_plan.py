@@ -25,6 +25,9 @@ LEAST = 3
 LEVEL = 0.8
 """Probability of the band (ours): nine in ten that the value lies above its lower edge, if the course goes on."""
 
+COMPARED = (Shape.LEVEL, Shape.COVERAGE)
+"""Forms whose figures can be compared between places of different size: shares and ratios, not counts and sums."""
+
 SHAPES = (Shape.LEVEL, Shape.STOCK, Shape.AMOUNT, Shape.COVERAGE)
 PRUDENT, TREND, AMBITIOUS = "prudent", "trend", "ambitious"
 
@@ -97,7 +100,8 @@ def proposals(evaluation: Evaluation) -> tuple[Proposal, ...]:
 
 
 def _proposal(row: Assessed, term: Term, evaluation: Evaluation) -> Proposal:
-    history, peers, other = _history(row), _peers(row), _other(row)
+    history, other = _history(row), _other(row)
+    peers = _peers(row, history)
     bare = Proposal(row, term, history, None, peers, other, ())
     if row.judgement.goal.shape not in SHAPES:
         return _refused(bare, _("A target of this form (%(shape)s) is set, not carried on from its values.")
@@ -142,12 +146,18 @@ def _history(row: Assessed) -> tuple[tuple[date, float, Value | None], ...]:
     return tuple(found[day] for day in sorted(found))
 
 
-def _peers(row: Assessed) -> tuple[Value, ...]:
-    """The newest single confirmed value of each other place, under the same definition."""
+def compares(row: Assessed) -> bool:
+    """Whether figures of other places say anything of this one."""
+    return row.judgement.goal.shape in COMPARED
+
+
+def _peers(row: Assessed, history: Sequence[tuple[date, float, Value | None]]) -> tuple[Value, ...]:
+    """The newest single confirmed value of each other place, under the same definition, none older than the course."""
     newest: dict[str, Value] = {}
+    first = history[0][0] if history else date.min
     for value in row.values:
         same = value.measure == row.target.measure and value.kind in ("level", "context")
-        if same and not value.whole and not value.part and _usable(value):
+        if same and value.at >= first and not value.whole and not value.part and _usable(value):
             kept = newest.get(value.place)
             if kept is None or kept.at < value.at:
                 newest[value.place] = value
@@ -190,20 +200,33 @@ def _options(
     term: Term,
 ) -> Iterator[Option]:
     """Three options: what is nearly sure if the course goes on, the course itself, and what asks for more."""
-    falling, used = _falling(row), tuple(value.id for _day, _figure, value in history if value)
+    used = tuple(value.id for _day, _figure, value in history if value)
     count = {"count": len(history)}
-    sure = trend.high if falling else trend.low
-    yield _option(
-        row, history, term, PRUDENT, _("Prudent"), sure,
-        _("The safe edge of the band of 80 per cent round the line through %(count)s confirmed values.") % count,
-        _("Nearly sure to be kept if the course so far goes on; asks for no more than now."), used,
-    )  # fmt: skip
+    yield _prudent(row, history, trend, term)
     yield _option(
         row, history, term, TREND, _("Course so far"), trend.mid,
         _("The line through %(count)s confirmed values, carried on to the end of the next plan.") % count,
         _("As likely to be passed as missed if nothing changes."), used,
     )  # fmt: skip
     yield _ambitious(row, history, trend, peers, term)
+
+
+def _prudent(row: Assessed, history: Sequence[tuple[date, float, Value | None]], trend: Forecast, term: Term) -> Option:
+    """The safe edge of the band; but where the course improves, nothing worse than what was reached."""
+    used, latest = tuple(value.id for _day, _figure, value in history if value), history[-1][1]
+    sure, falling = (trend.high, True) if _falling(row) else (trend.low, False)
+    if (trend.mid < latest < sure) if falling else (sure < latest < trend.mid):
+        return _option(
+            row, history, term, PRUDENT, _("Prudent"), latest,
+            _("The newest confirmed value; the safe edge of the band of 80 per cent lies behind it."),
+            _("Keeps what was reached, although the values so far vary widely."), used[-1:],
+        )  # fmt: skip
+    return _option(
+        row, history, term, PRUDENT, _("Prudent"), sure,
+        _("The safe edge of the band of 80 per cent round the line through %(count)s confirmed values.")
+        % {"count": len(history)},
+        _("Nearly sure to be kept if the course so far goes on; asks for no more than now."), used,
+    )  # fmt: skip
 
 
 def _ambitious(
@@ -221,7 +244,7 @@ def _ambitious(
     if planned is not None:
         ways.append((planned, _("The pace that this plan wanted, carried on from the newest value."),
                      _("Keeps the effort that the district had promised."), used[-1:]))  # fmt: skip
-    if peers:
+    if peers and compares(row):
         middle = float(median(value.bound.value or 0.0 for value in peers))
         ways.append((middle, _("The middle of the newest confirmed values of %(count)s other places.") % {"count": len(peers)},
                      _("Reaches what others have reached already."), tuple(value.id for value in peers)))  # fmt: skip

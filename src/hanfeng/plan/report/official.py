@@ -300,7 +300,7 @@ def _followed(tasks: Sequence[TaskLine], url: str) -> Runs:
 
 
 def _late(tasks: Sequence[TaskLine]) -> list[TaskLine]:
-    """The tasks whose light is red."""
+    """The tasks that lag."""
     return [task for task in tasks if task.followed and task.followed.light == "red"]
 
 
@@ -600,7 +600,7 @@ def _proposals(material: Material, counted: Numbering) -> Iterator[Block]:
         yield heading(2, counted, _("Carry the tasks that lag"))
         count = fig.count("tasks.light.red", len(late), f"/year/ledger/?plan={evaluation.plan.slug}&light=red")
         form = _(
-            "For each of the %(count)s tasks with a red light its lead body sets new steps and dates, and reports on them each "
+            "For each of the %(count)s tasks that lag its lead body sets new steps and dates, and reports on them each "
             "round; what it cannot settle alone goes to the joint meeting."
         )
         yield _body(say(form, count=count))

@@ -14,6 +14,7 @@ from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from docx import Document
+from docx.enum.table import WD_ALIGN_VERTICAL
 from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_LINE_SPACING
 from docx.oxml import OxmlElement, parse_xml
 from docx.oxml.ns import nsdecls, qn
@@ -30,7 +31,11 @@ TAG = "hf"
 
 CENTRED = ("title", "draft", "annex_title", "number", "caption")
 HEADINGS = {"level1": 1, "level2": 2, "level3": 3, "level4": 4}
-TABLE_SIZE = gb.SIZES["小五"]
+TABLES = {
+    "HF Table Head": (gb.BLACK, gb.SIZES["小五"]), "HF Table Cell": (gb.FANGSONG, gb.SIZES["小五"]),
+    "HF Form Name": (gb.BLACK, gb.SIZES["四号"]), "HF Form Cell": (gb.FANGSONG, gb.SIZES["四号"]),
+}  # fmt: skip
+"""The type of what stands in a table and in a form, by its style (the standard leaves both open)."""
 ALIGN = {"l": WD_ALIGN_PARAGRAPH.LEFT, "c": WD_ALIGN_PARAGRAPH.CENTER, "r": WD_ALIGN_PARAGRAPH.RIGHT}
 STYLES = {
     "title": "Title", "draft": "HF Draft", "number": "HF Number", "body": "Normal", "level1": "Heading 1", "level2": "Heading 2",
@@ -62,7 +67,7 @@ def official_docx(draft: Draft, as_of: date, marks: Marks | None = None) -> byte
         writer.paragraph(Paragraph("number", (marks.number,)))
     for block in draft.blocks:
         if isinstance(block, Table):
-            writer.table(block)
+            (writer.table if block.head else writer.form)(block)
             continue
         writer.paragraph(block)
         if block.style == "title" and marks.draft:
@@ -143,9 +148,25 @@ class _Writer:
                 self._cell(cell, runs, align, width, "HF Table Cell")
         self.paragraph(Paragraph("note", ()))
 
+    def form(self, block: Table) -> None:
+        """A form: the name of each field at the left in the type of headings, what it holds beside it in that of the text."""
+        table = self.doc.add_table(rows=0, cols=2, style="Table Grid")
+        table.autofit = False
+        widths = [int(gb.twips(gb.TEXT_WIDTH) * share) for share in block.widths]
+        for column, width in zip(table.columns, widths, strict=True):
+            column.width = Twips(width)
+        for label, held in block.rows:
+            name, value = table.add_row().cells
+            name.vertical_alignment = WD_ALIGN_VERTICAL.CENTER
+            self._cell(name, label, "c", widths[0], "HF Form Name")
+            for n, text in enumerate("".join(run if isinstance(run, str) else run.text for run in held).split("\n")):
+                if n:
+                    value.add_paragraph()
+                self._cell(value, (text,), "l", widths[1], "HF Form Cell")
+
     def _cell(self, cell: Any, runs: Runs, align: str, width: int, style: str) -> None:
         cell.width = Twips(width)
-        place = cell.paragraphs[0]
+        place = cell.paragraphs[-1]
         place._p.style, place.alignment = style.replace(" ", ""), ALIGN[align]
         self.runs(place._p, runs)
 
@@ -170,7 +191,7 @@ def _styles(doc: Any, chinese: bool) -> None:
     """The elements of the standard as styles: what an officer sees in the list of styles of his word processor."""
     named = {style: kind for kind, style in STYLES.items()}
     known = {style.name for style in doc.styles}
-    for name in (*STYLES.values(), "HF Table Head", "HF Table Cell"):
+    for name in (*STYLES.values(), *TABLES):
         if name not in known:
             doc.styles.add_style(name, 1)
     normal = doc.styles["Normal"]
@@ -189,9 +210,9 @@ def _styles(doc: Any, chinese: bool) -> None:
         if kind in HEADINGS or kind in ("title", "annex_label", "annex_title", "caption"):
             style.paragraph_format.keep_with_next = True  # no heading is left alone at the foot of a page
     _placed(doc)
-    for name in ("HF Table Head", "HF Table Cell"):
+    for name, (face, size) in TABLES.items():
         style = doc.styles[name]
-        _type(style, gb.BLACK if name.endswith("Head") else gb.FANGSONG, TABLE_SIZE, condensed=False)
+        _type(style, face, size, condensed=False)
         style.paragraph_format.line_spacing_rule = WD_LINE_SPACING.SINGLE
         style.paragraph_format.space_before = style.paragraph_format.space_after = Pt(1)
         snap = OxmlElement("w:snapToGrid")

@@ -20,7 +20,7 @@ from hanfeng.kernel.pure import Calendar, is_chinese
 from hanfeng.kernel.record.models import Attachment, kind_of
 from hanfeng.kernel.rule.calendar import calendar
 
-from .ledger import Standing, reason_text, standings
+from .ledger import Standing, reason_text, sentences, standings
 from .models import Entry, Evidence, Round
 from .models.rounds import EntryState
 from .parameters import Rules, rules
@@ -177,7 +177,7 @@ def why_text(row: Mapping[str, Any]) -> str:
     days = [
         (code, {k: date.fromisoformat(v) if k == "day" else v for k, v in args.items()}) for code, args in row["why"]
     ]
-    return " ".join(reason_text(code, args) for code, args in days)
+    return sentences(reason_text(code, args) for code, args in days)
 
 
 def method_texts(bulletin: Mapping[str, Any]) -> list[str]:

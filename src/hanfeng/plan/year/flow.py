@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from hanfeng.kernel.flow.flow import Flow, Move
 from hanfeng.kernel.pure import Clock, Limit
+from hanfeng.kernel.record.local import in_both
 from hanfeng.kernel.record.models import Attachment, kind_of
 from hanfeng.kernel.record.write import save
 from hanfeng.kernel.rule.calendar import calendar
@@ -31,6 +32,7 @@ from .models.rounds import RoundState as R
 from .parameters import LIMITS, rules
 from .reminding import tell_returned
 from .roles import HEAD, answering
+from .sheet import next_number
 
 # --- the entry --------------------------------------------------------------------------------------------------------
 
@@ -111,7 +113,7 @@ def _accepted(entry: Entry, by: Any) -> None:
 
     on = timezone.localtime(entry.filed_at).date() if entry.filed_at else timezone.localdate()
     for step in entry.task.milestones.filter(pk__in=entry.reached, reached_on=None):
-        save(step, by, {"reached_on": on}, note=str(entry))
+        save(step, by, {"reached_on": on}, note=in_both(entry.__str__))
     (now,) = standings([entry.task], timezone.localdate())
     save(entry, by, {"light": now.computed.key})
 
@@ -119,7 +121,7 @@ def _accepted(entry: Entry, by: Any) -> None:
 def _closed(entry: Entry, by: Any) -> None:
     """The task is closed with the entry that was accepted for it."""
     on = timezone.localtime(entry.filed_at).date() if entry.filed_at else timezone.localdate()
-    save(entry.task, by, {"closed_on": on}, note=str(entry))
+    save(entry.task, by, {"closed_on": on}, note=in_both(entry.__str__))
     save(entry, by, {"closed": True})
     _accepted(entry, by)
 
@@ -222,6 +224,12 @@ def is_sheet(case: Supervision) -> str | None:
     return None if case.kind == Supervision.Kind.SHEET else _("A reminder is sent, not proposed.")
 
 
+def _ordered(case: Supervision, by: Any) -> None:
+    """A sheet that is ordered has a number: its own, or the next one of the year."""
+    if not case.number:
+        save(case, by, {"number": next_number(timezone.localdate())})
+
+
 supervision = Flow(
     S,
     start=S.DRAFT,
@@ -230,10 +238,10 @@ supervision = Flow(
     moves=(
         Move("send", S.DRAFT, S.SENT, (OFFICER,), gettext_lazy("Send the reminder"), guard=is_reminder),
         Move("propose", S.DRAFT, S.PROPOSED, (OFFICER,), gettext_lazy("Propose supervision"), guard=is_sheet),
-        Move("order", S.PROPOSED, S.SENT, (LEADER,), gettext_lazy("Order the supervision"), not_own=True),
+        Move("order", S.PROPOSED, S.SENT, (LEADER,), gettext_lazy("Order the supervision"), not_own=True, then=_ordered),
         Move("refuse", S.PROPOSED, S.REFUSED, (LEADER,), gettext_lazy("Do not order it"), note=True, not_own=True, calls=False),
         Move("reply", S.SENT, S.REPLIED, (CONTACT, HEAD), gettext_lazy("Reply"), note=True, then=_owned),
-        Move("settle", S.REPLIED, S.CLOSED, (OFFICER,), gettext_lazy("Settled")),
+        Move("settle", S.REPLIED, S.CLOSED, (OFFICER,), gettext_lazy("Settled"), note=True),
         Move("ask_again", S.REPLIED, S.SENT, (OFFICER,), gettext_lazy("Ask again"), note=True, calls=False),
     ),
 )  # fmt: skip
@@ -270,7 +278,7 @@ def _in_force(case: Adjustment, by: Any) -> None:
         target=case.target, starts=case.effective, goal=case.goal, goal_high=case.goal_high, ends=case.ends,
         basis=f"{case.number} · {case.meeting}"[:240], demo=case.demo,
     )  # fmt: skip
-    save(revision, by, note=str(case))
+    save(revision, by, note=in_both(case.__str__))
 
 
 adjustment = Flow(

@@ -8,11 +8,12 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from django.db.models import Q
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from hanfeng.commons.bodies.models import Body
 from hanfeng.kernel.desk.wording import day_text, local_text, number_text, percent_text
+from hanfeng.kernel.pure import is_chinese
 from hanfeng.kernel.record.write import Outcome, save_many
 from hanfeng.plan.duties import owners, standing
 from hanfeng.plan.models import Duty, Plan, Task
@@ -111,6 +112,11 @@ def reason_text(code: str, args: Mapping[str, Any]) -> str:
         "on": _("Nothing is overdue."),
     }
     return words[code] % told
+
+
+def sentences(parts: Iterable[str]) -> str:
+    """Sentences one after the other; Chinese puts nothing between them."""
+    return ("" if is_chinese(get_language() or "zh") else " ").join(parts)
 
 
 def standings(

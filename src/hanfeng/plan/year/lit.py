@@ -31,7 +31,12 @@ def lights(plan: Plan, day: date, stamp: Any) -> dict[str, Any] | None:
         "demo": demo,
         "url": url,
         "items": [
-            {"kind": key, "count": counts.get(key, 0), "title": held.light_name(key), "url": f"{url}&light={key}"}
+            {
+                "kind": held.shown(key),
+                "count": counts.get(key, 0),
+                "title": held.light_name(key),
+                "url": f"{url}&light={key}",
+            }
             for key in ORDER
         ],
     }

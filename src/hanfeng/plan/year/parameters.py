@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -10,6 +11,7 @@ from typing import Any
 from django.db.models import Q
 from django.utils.translation import get_language
 
+from hanfeng.kernel.desk.status import SHOWN, TONES, Shown
 from hanfeng.kernel.flow.flow import dated_limits
 from hanfeng.kernel.pure import Fault, declared_parameters, is_chinese
 from hanfeng.kernel.pure import gettext_noop as _
@@ -19,6 +21,8 @@ PARAMETERS = declared_parameters(__package__ or "")
 """What the year declares: (parameter, Chinese title, English title)."""
 LIMITS = dated_limits(PARAMETERS)
 """The limits of the steps, by the name of their parameter; the flows read them."""
+MARK = re.compile(r"[^\W\d]{1,12}")
+"""What may stand before the year of a document number (GB/T 9704-2012, 7.2.5): words, no digit and no bracket."""
 _VALUES = {declared.name: declared.value for declared, _zh, _en in PARAMETERS}
 
 
@@ -38,6 +42,7 @@ class Rules:
     review_days: int
     reply_days: int
     order_days: int
+    sheet_mark: str
     remind_days: float
     near_days: int
     late_days: int
@@ -51,10 +56,15 @@ class Rules:
     points_no_evidence: float
     points_no_progress: float
 
+    def shown(self, light: str) -> Shown:
+        """How this place shows a light: its colour (else the declared one), the icon of its grade, its name."""
+        known = (named[2] for named in (self.lights[light], _VALUES["year.lights"][light]) if len(named) > 2)
+        return Shown(next(known), SHOWN[light].icon, self.light_name(light))
+
     def light_name(self, light: str) -> str:
         """What this place calls a light, in the reader's language."""
         named = self.lights.get(light, (light, light))
-        return str(named[0] if is_chinese(get_language() or "zh") else named[-1])
+        return str(named[0] if is_chinese(get_language() or "zh") else named[1])
 
     def grade(self, points: float) -> str:
         """The grade of so many points, in the reader's language."""
@@ -74,6 +84,12 @@ def _field(name: str) -> str:
     return name.partition(".")[2].replace("-", "_")
 
 
+def _is_light(told: Any) -> bool:
+    """Whether a light has its two names, and a colour of the style sheet if it has one."""
+    words = isinstance(told, list) and all(isinstance(word, str) and word.strip() for word in told)
+    return words and (len(told) == 2 or (len(told) == 3 and told[2] in TONES))
+
+
 def _usable(name: str, value: Any) -> Any:
     """The value if it has the shape of the declared one."""
     wanted = _VALUES[name]
@@ -81,8 +97,10 @@ def _usable(name: str, value: Any) -> Any:
         fits = isinstance(value, int | float) and not isinstance(value, bool) and value >= 0
         fits = fits and (name != "year.round-months" or value in (1, 2, 3, 4, 6, 12))
         fits = fits and (name != "year.closing-day" or 1 <= value <= 28)
+    elif isinstance(wanted, str):
+        fits = isinstance(value, str) and bool(MARK.fullmatch(value))
     elif isinstance(wanted, dict):
-        fits = isinstance(value, dict) and set(value) == set(wanted) and all(len(v) == 2 for v in value.values())
+        fits = isinstance(value, dict) and set(value) == set(wanted) and all(map(_is_light, value.values()))
     else:
         fits = isinstance(value, list) and bool(value) and all(isinstance(v, list) and len(v) == 3 for v in value)
     if not fits:

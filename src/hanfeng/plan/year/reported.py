@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from hanfeng.kernel.desk.wording import local_text
 from hanfeng.kernel.rule.calendar import calendar
 
-from .ledger import Standing, standings
+from .ledger import Standing, sentences, standings
 from .lights import ORDER
 from .models import Entry, LedgerTask
 from .models.rounds import EntryState
@@ -64,7 +64,7 @@ def _told(found: Sequence[Standing], said: dict[int, Entry], held: Rules) -> Fol
         state = _("%(light)s (computed: %(computed)s)") % {
             "light": state, "computed": held.light_name(worst.computed.key)
         }  # fmt: skip
-    why = worst.override_reason if worst.override else " ".join(worst.why)
+    why = worst.override_reason if worst.override else sentences(worst.why)
     entry, url = said.get(worst.task.pk), worst.task.get_absolute_url()
     if entry is None:
         return Followed(worst.light, held.light_name(worst.light), state, why, url)

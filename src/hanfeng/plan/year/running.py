@@ -76,7 +76,7 @@ def open_round(
     today = today or timezone.localdate()
     round_ = Round(plan=plan, starts=starts, ends=ends, opened=today, closes=closes, note=note)
     if not asked(round_):
-        raise ValidationError(_("No open task of the ledger has a lead body: assign the bodies first."))
+        raise ValidationError(nobody_asked())
     from .flow import rounds
     from .reminding import tell_opened
 
@@ -84,6 +84,11 @@ def open_round(
     add_entries(round_, by)
     tell_opened(round_)
     return round_
+
+
+def nobody_asked() -> str:
+    """Why no round can be opened where no body leads an open task."""
+    return _("No open task of the ledger has a lead body: assign the bodies first.")
 
 
 def asked(round_: Round) -> list[LedgerTask]:

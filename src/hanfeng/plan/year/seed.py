@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from hanfeng.commons.bodies.models import Body
 from hanfeng.commons.people.models import Person
+from hanfeng.kernel.base.words import Words
 from hanfeng.kernel.record.write import save_many
 from hanfeng.kernel.rule.calendar import calendar
 from hanfeng.plan.models import Plan, Target
@@ -214,7 +215,7 @@ def _rounds(year: _Year) -> None:
     entries += [entry for round_ in running for entry in _running_entries(year, round_)]
     year.demo.keep(entries)
     back = [(entry, {"returned": 1}) for entry in entries if entry.state == EntryState.RETURNED]
-    save_many(back, None, title=str(year.demo.title), verb="return", note=WORDS["words"]["back"][0][0])
+    save_many(back, None, title=str(year.demo.title), verb="return", note=Words(*WORDS["words"]["back"][0]))
     year.demo.keep(_evidence(year, entries))
     told = [(round_, {"told": frozen(round_, timezone.localtime(round_.entered_at).date())}) for round_ in past]
     save_many(told, None, title=str(year.demo.title), verb="seed")
@@ -310,7 +311,6 @@ def _running_entries(year: _Year, round_: Round) -> list[Entry]:
             for name, value in _said(year, task, round_, False).items():
                 setattr(entry, name, value)
         if state == EntryState.RETURNED:
-            entry.english |= [WORDS["words"]["back"][0]]
             entry.due_at = calendar().end_of(round_.closes)
         if state == EntryState.ACCEPTED:
             entry.light = _light(year, task, filed)
@@ -376,6 +376,7 @@ def _coordination(year: _Year) -> None:
         Supervision(task=late[0], body=late[0].lead, kind=Supervision.Kind.REMINDER, **texts["reminder"],
                     state=SupervisionState.SENT, entered_at=now - timedelta(days=2), due_at=sent),
         Supervision(task=late[-1], body=late[-1].lead, kind=Supervision.Kind.SHEET, **texts["sheet"],
+                    basis=words["grounds"][0], basis_en=words["grounds"][1],
                     state=SupervisionState.DRAFT, entered_at=now),
     ])  # fmt: skip
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .pages import adjusting, board, bulletins, coordination, filing, front, opening
+from .pages import adjusting, board, bulletins, coordination, filing, front, opening, sheets
 
 PAGES = (
     path("mine/", filing.mine_page, name="year-mine"),
@@ -19,5 +19,7 @@ PAGES = (
     path("entry/<int:pk>/fill/", filing.fill_page, name="year-fill"),
     path("entry/<int:pk>/sign/", filing.sign, name="year-sign"),
     path("entry/<int:pk>/decide/", board.decide, name="year-decide"),
+    path("supervision/<int:pk>/sheet/", sheets.sheet_page, name="year-sheet"),
+    path("supervision/<int:pk>/sheet.docx", sheets.sheet_file, name="year-sheet-docx"),
     path("decision/<int:pk>/assign/", coordination.assign, name="year-assign"),
 )

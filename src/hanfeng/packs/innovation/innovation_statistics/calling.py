@@ -97,8 +97,8 @@ def filed_late(user: Reader, year: int) -> Iterator[Filing]:
 
 def not_called(year: int) -> int:
     """Firms of the frame that nobody called."""
-    called = set(Filing.objects.filter(year=year).values_list("body", flat=True))
-    return len(set(frame(year).firms) - called)
+    called = Filing.objects.filter(year=year).values("body")
+    return int(Body.objects.filter(pk__in=frame(year).firms).exclude(pk__in=called).count())
 
 
 def remind(now: datetime) -> int:

@@ -230,6 +230,7 @@ def _page(
         "hidden": [field for line in lines for field in line.hidden_fields()],
         "heads": [lines[0][name].label for name in _PLACES] if lines else [],
         "findings": wording.all_said(found),
+        "unfilled": not _has(typed),
         "closed": _closed(request, filing),
         "approval": filing.call.approval if filing.call.mode == Mode.OWN else None,
         "returned": _reason(filing),

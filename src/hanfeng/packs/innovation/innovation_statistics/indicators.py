@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from django.db.models import Count as CountOf
@@ -53,17 +53,15 @@ def remarks(period: Period) -> Iterator[str]:
     """How many firms the figure stands on, and what a revised GDP did to it."""
     yield from coverage(period)
     first, after = whole_years(period)
-    whole = spending(accepted(period)).value()
     for year, found in revisions(GDP).items():
-        if whole and first == year == after - 1:
+        if first == year == after - 1:
             told = {
                 "year": year, "before": number(float(found.first.value)), "now": number(float(found.last.value)),
-                "day": found.last.vintage, "was": f"{PER_CENT * float(whole) / float(found.first.value):.2f}",
-                "is": f"{PER_CENT * float(whole) / float(found.last.value):.2f}",
+                "day": found.last.vintage, "times": f"{1 / found.factor:.3f}",
             }  # fmt: skip
             text = _(
-                "GDP of %(year)s was revised from %(before)s to %(now)s on %(day)s: the intensity went "
-                "from %(was)s%% to %(is)s%%."
+                "GDP of %(year)s was revised from %(before)s to %(now)s on %(day)s: that alone makes the intensity "
+                "%(times)s times what it was."
             )
             yield text % told
 
@@ -138,6 +136,17 @@ def history(first: int, last: int) -> dict[int, dict[str, Any]]:
         row[industry_rd_ratio.name] = _over(row["industrial"], row["revenue"])
         row[rd_activity_coverage.name] = _over(row["active"], row["firms"])
     return told
+
+
+def as_published(told: Mapping[int, Mapping[str, Any]], editions: Mapping[str, Any]) -> dict[int, dict[str, Any]]:
+    """The same for who may not see every return: the newest edition of each year, and how many firms returned."""
+    kept = ("called", "accepted", "never", rd_activity_coverage.name)
+    secret = [found.name for found in INDICATORS if found is not rd_activity_coverage]
+    said = {year: editions[str(year)].content if str(year) in editions else {} for year in told}
+    return {
+        year: {name: row.get(name) for name in kept} | {name: said[year].get(name, {}).get("value") for name in secret}
+        for year, row in told.items()
+    }
 
 
 def _over(part: Any, whole: Any, factor: float = 100.0) -> float | None:

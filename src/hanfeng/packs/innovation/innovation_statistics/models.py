@@ -100,26 +100,23 @@ class Call(Record):
         return days.end_of(days.on_workday(self.due))
 
     def clean(self) -> None:
+        faults = {}
         if self.called and self.due and self.due <= self.called:
-            raise ValidationError({"due": _("It must lie after the day of the call.")})
+            faults["due"] = _("It must lie after the day of the call.")
         if self.year and self.called and self.called <= date(self.year, 12, 1):
-            raise ValidationError({"called": _("The year of the returns is not over yet.")})
-        if self.mode == Mode.OWN and not self.approval:
-            raise ValidationError(
-                {
-                    "approval": _(
-                        "An own survey is off until its table number, issuing body, approval number and validity are entered."
-                    )
-                }
+            faults["called"] = _("The year of the returns is not over yet.")
+        if self.mode == Mode.OWN and self.approval is None:
+            faults["approval"] = _(
+                "An own survey is off until its table number, issuing body, approval number and validity are entered."
             )
-        if (
+        elif (
             self.mode == Mode.OWN
             and self.approval
-            and not (self.approval.covers(self.called) and self.approval.covers(self.due))
+            and not all(self.approval.covers(day) for day in (self.called, self.due) if day)
         ):
-            raise ValidationError(
-                {"approval": _("The approval does not hold from the call to the day the returns are due.")}
-            )
+            faults["approval"] = _("The approval does not hold from the call to the day the returns are due.")
+        if faults:
+            raise ValidationError(faults)
 
 
 def _thousand(title: Any) -> models.PositiveBigIntegerField[Any, Any]:

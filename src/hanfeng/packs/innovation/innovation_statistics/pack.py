@@ -6,7 +6,7 @@ from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
 from hanfeng.commons.bodies.models import Body
-from hanfeng.kernel.api import Column, Desk, Pack, Panel, Timer
+from hanfeng.kernel.api import Column, Desk, Pack, Panel, Public, Timer
 
 from . import calling, indicators, pages, public, seed
 from .filling import fill, upload
@@ -34,6 +34,12 @@ pack = Pack(
     about=_("Returns of firms' R&D: called, filled, checked, audited, accepted; counted, and "
         "published without telling on anyone."),
     roles=(OFFICER, AUDITOR, FIRM),
+    public=(
+        Public(
+            _("R&D in figures"), "/innovation_statistics/published/", "chart",
+            _("What enterprises spend on R&D, by industry and size, as released."),
+        ),
+    ),
     desks=(
         Desk(
             Filing,
@@ -62,8 +68,11 @@ pack = Pack(
             columns=(YEAR, "mode", "called", "due", "approval"),
             filters=("mode",),
             form=("year", "mode", "approval", "called", "due"),
+            facts=(YEAR, "mode", "approval", "called", "due"),
             write=(OFFICER,),
             order=("-year", "-pk"),
+            template="innovation_statistics/call_record.html",
+            tail=pages.beside_call,
         ),
         Desk(
             Approval,

@@ -35,12 +35,13 @@ from hanfeng.kernel.pure import Calendar, Period, standing
 from . import calibres, indicators, standard, wording
 from .calling import call_all, filed_late, late, not_called
 from .filling import open_filing
+from .flow import expired
 from .models import Call, Filing
 from .parameters import rates
 from .roles import AUDITOR, FIRM, OFFICER
 from .terms import Mode, State
 
-SHOWN, YEARS = 8, 6
+PACK, SHOWN, YEARS = "innovation_statistics", 8, 6
 
 
 def face(request: HttpRequest) -> HttpResponse:
@@ -49,14 +50,16 @@ def face(request: HttpRequest) -> HttpResponse:
     year = call.year if call else timezone.localdate().year - 1
     rows, now = visible(Filing, request.user), timezone.now()
     over, days, told = late(request.user, year), calendar(), indicators.history(year - YEARS + 1, year)
-    counts = _counts(year, over, now)
+    counts, editions, staff = _counts(year, over, now), editions_of(PACK), holds(request.user, OFFICER, AUDITOR)
+    if not staff:
+        told = indicators.as_published(told, editions)
     context = {
         "now": now,
         "call": call,
         "year": year,
         "covered": bool(call and days.covers(call.due)),
         "demo": Filing.objects.filter(demo=True).exists(),
-        "staff": holds(request.user, OFFICER, AUDITOR),
+        "staff": staff,
         "firm": holds(request.user, FIRM),
         "may_call": holds(request.user, OFFICER),
         "may_publish": holds(request.user, AUDITOR),
@@ -65,7 +68,7 @@ def face(request: HttpRequest) -> HttpResponse:
         "incomplete": bool(counts["working"] or counts["late"]),
         "late": {"count": over.count(), "rows": [_line(filing, now, days) for filing in over[:SHOWN]]},
         "steps": _steps(rows.filter(year=year), year),
-        "years": list(_years(year, told)),
+        "years": list(_years(year, told, editions)),
         "remarks": list(indicators.remarks(Period.year(year))),
         "not_called": not_called(year) if call else 0,
     }
@@ -134,9 +137,8 @@ def _steps(rows: QuerySet[Filing], year: int) -> list[dict[str, Any]]:
     ]
 
 
-def _years(last: int, told: dict[int, dict[str, Any]]) -> Iterator[dict[str, Any]]:
+def _years(last: int, told: dict[int, dict[str, Any]], editions: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """The years beside one another: returns, spending, and the edition that published them."""
-    editions = editions_of("innovation_statistics")
     for year in range(last, last - YEARS, -1):
         row = told.get(year, {})
         internal = row.get("internal")
@@ -165,7 +167,8 @@ def mine(request: HttpRequest) -> HttpResponse:
         {
             "filing": filing,
             "state": State(filing.state).label,
-            "open": filing.state in (State.CALLED, State.RETURNED),
+            "open": filing.state in (State.CALLED, State.RETURNED) and not expired(filing.call),
+            "closed": expired(filing.call) if filing.state in (State.CALLED, State.RETURNED) else None,
             "standing": standing(filing.due_at, now).value if filing.due_at else "",
             "tone": "done" if filing.state == State.ACCEPTED else "watch" if filing.state == State.RETURNED else "info",
         }
@@ -254,17 +257,26 @@ def _told(each: calibres.Calibre) -> dict[str, Any]:
 
 def beside_record(request: Any, record: Any) -> dict[str, Any]:
     """What stands on the page of a return beside its facts: the findings, the projects, the ways on."""
-    found = (
-        wording.all_said(standard.findings(record.checked()))
-        if record.costs is not None or record.internal is not None
-        else []
-    )
+    unfilled = record.costs is None and record.internal is None
     return {
-        "findings": found,
+        "findings": [] if unfilled else wording.all_said(standard.findings(record.checked())),
+        "unfilled": unfilled,
         "projects": list(record.projects.all()),
         "fill_url": f"/innovation_statistics/fill/{record.pk}/",
         "differences_url": f"/innovation_statistics/differences/{record.pk}/",
         "approval": record.call.approval if record.call.mode == Mode.OWN else None,
+    }
+
+
+def beside_call(request: Any, record: Any) -> dict[str, Any]:
+    """What stands on the page of a call beside its facts: how many firms are called, and who is not yet."""
+    return {
+        "called": Filing.objects.filter(call=record).count(),
+        "waiting": not_called(record.year),
+        "staff": holds(request.user, OFFICER, AUDITOR),
+        "may_call": holds(request.user, OFFICER) and not expired(record),
+        "approval": record.approval if record.mode == Mode.OWN else None,
+        "closed": expired(record),
     }
 
 
@@ -294,7 +306,7 @@ def draft_edition_page(request: HttpRequest, year: int) -> HttpResponse:
     """Draft the edition of a year for release by another; or say what stands in the way."""
     if not holds(request.user, AUDITOR):
         raise PermissionDenied
-    pack = find("innovation_statistics")
+    pack = find(PACK)
     assert pack
     period = Period.year(year)
     if not indicators.accepted(period).exists():

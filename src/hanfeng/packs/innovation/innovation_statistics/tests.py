@@ -329,6 +329,13 @@ def test_an_own_survey_is_off_without_an_approval_and_closes_with_it(user: Any, 
         year, mode=Mode.OWN, approval=approval, called=today - timedelta(days=9), due=today + timedelta(days=9)
     )
     save(own, None)
+    with pytest.raises(ValidationError) as both:
+        a_call(today.year, mode=Mode.OWN, called=None).full_clean()
+    assert both.value.message_dict["approval"][0].startswith("An own survey is off"), (
+        "in words, not by the constraint's name"
+    )
+    with pytest.raises(ValidationError, match="does not hold"):
+        a_call(year, mode=Mode.OWN, approval=approval, called=None, due=today + timedelta(days=40)).full_clean()
     body = a_firm(1)
     filing = a_kept(own, body, state=State.CALLED)
     clerk = user("f", FIRM, body=body)
@@ -466,7 +473,7 @@ def test_the_years_of_the_face_are_the_figures(county: list[Filing]) -> None:
 
 @pytest_db
 def test_breakdowns_are_for_those_who_see_every_return_and_others_read_the_edition(
-    county: list[Filing], user: Any
+    county: list[Filing], user: Any, client: Any
 ) -> None:
     officer, leader, auditor, approver = user("o", OFFICER), user("l"), user("a", AUDITOR), user("p", APPROVER)
     by_town = indicators.BY[0]
@@ -482,6 +489,10 @@ def test_breakdowns_are_for_those_who_see_every_return_and_others_read_the_editi
     assert pack
     edition = draft_edition(pack, YEAR, date(2025, 10, 1), auditor)
     assert told(leader).waiting, "a draft is read by nobody"
+    for reader, sees in ((leader, False), (approver, True)):
+        client.force_login(reader)
+        page = client.get(edition.get_absolute_url(), headers={"accept-language": "en"}).content.decode()
+        assert ("Town 0" in page) is sees, "but by who releases it"
     with pytest.raises(Exception, match=r"himself|Only for"):
         release_edition(edition, auditor)
     release_edition(edition, approver)

@@ -3,7 +3,7 @@
 from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
-from hanfeng.kernel.api import Desk, Pack
+from hanfeng.kernel.api import Desk, Pack, Public
 from hanfeng.kernel.pure import mask_phone
 
 from . import indicators, pages, seed
@@ -19,6 +19,12 @@ pack = Pack(
     icon="globe",
     about=_("Bases and museum halls, activities that people book, contests, and how many were reached."),
     roles=(OFFICER,),
+    public=(
+        Public(
+            _("Science activities"), "/outreach/open/", "calendar",
+            _("What is on in museums, bases and towns; seats are booked here."), now=pages.said_in_public,
+        ),
+    ),
     desks=(
         Desk(
             Activity,

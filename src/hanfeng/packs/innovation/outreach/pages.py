@@ -17,7 +17,7 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -114,7 +114,8 @@ def _venues(user: Reader, today: date) -> list[dict[str, Any]]:
 
 def activity_tail(request: HttpRequest, activity: Activity) -> dict[str, Any]:
     """Seats taken and left, and whether the reader may take attendance."""
-    return {"left": booking.free_seats(activity), "may_write": holds(request.user, OFFICER)}
+    may_count = holds(request.user, OFFICER) and activity.starts <= timezone.now()
+    return {"left": booking.free_seats(activity), "may_count": may_count}
 
 
 @login_required
@@ -126,6 +127,9 @@ def attendance(request: HttpRequest, pk: int) -> HttpResponse:
     activity = visible(Activity, request.user).filter(pk=pk).first()
     if activity is None:
         raise Http404(_("There is no such record, or it is not yours to see."))
+    if activity.starts > timezone.now():
+        messages.error(request, _("It has not begun yet: who came is known afterwards."))
+        return redirect(activity.get_absolute_url())
     rows = list(activity.bookings.filter(void=False).exclude(state=Booking.State.CANCELLED).order_by("pk"))
     form = WalkIns(request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -160,6 +164,12 @@ def _open() -> QuerySet[Activity]:
     return rows.select_related("venue", "town").order_by("starts", "pk")
 
 
+def said_in_public() -> tuple[str, str] | None:
+    """What the portal says of the activities to come."""
+    count = _open().filter(cancelled=False).count()
+    return ("info", ngettext("%(n)d to come", "%(n)d to come", count) % {"n": count}) if count else None
+
+
 @require_GET
 def public_list(request: HttpRequest) -> HttpResponse:
     """The activities to come, each with how many seats are left."""
@@ -171,7 +181,7 @@ def public_list(request: HttpRequest) -> HttpResponse:
 class Ask(Form):
     """What somebody who books is asked: no more than is needed."""
 
-    name = CharField(label=gettext_lazy("name"), max_length=40)
+    name = CharField(label=pgettext_lazy("of a person", "name"), max_length=40)
     phone = RegexField(
         r"^\d{11}$", label=gettext_lazy("mobile number"),
         error_messages={"invalid": gettext_lazy("Eleven digits of a mobile number.")},

@@ -135,6 +135,9 @@ def test_the_public_books_and_the_officer_counts(activity: Any, officer: User, c
     assert client.post(address, {"name": "B", "phone": "10000000002", "seats": "3"}).status_code == 422
     assert client.get(f"/outreach/attendance/{one.pk}/").status_code == 302
     client.force_login(officer)
+    client.post(f"/outreach/attendance/{one.pk}/", {"came": [str(made.pk)]})
+    assert Booking.objects.get().state == Booking.State.BOOKED, "who comes is not known before it begins"
+    save(Activity.objects.get(), officer, {"starts": timezone.now() - timedelta(minutes=1)})
     client.post(f"/outreach/attendance/{one.pk}/", {"came": [str(made.pk)], "walk_ins": "5"})
     one = Activity.objects.get()
     assert (one.reached, Booking.objects.get().state) == (7, Booking.State.CAME)

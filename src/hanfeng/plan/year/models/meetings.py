@@ -120,7 +120,7 @@ class SupervisionState(TextChoices):
 class Supervision(Case):
     """A reminder (提醒) that the plan office sends, or a supervision sheet (督办单), which it proposes and a leader orders.
 
-    The reply is the note of the step by which it is given; its papers are the files of the record.
+    The reply and the opinion on closing are the notes of the steps by which they are given; papers are files of the record.
     """
 
     class Kind(models.TextChoices):
@@ -135,7 +135,14 @@ class Supervision(Case):
     )
     body = models.ForeignKey(Body, models.PROTECT, verbose_name=_("body"), related_name="+")
     kind = models.CharField(pgettext_lazy("supervision", "kind"), max_length=8, choices=Kind.choices)
-    number = models.CharField(_("number of the sheet"), max_length=40, blank=True)
+    number = models.CharField(
+        _("number of the sheet"), max_length=40, blank=True,
+        help_text=_("Left empty, the next one of the year is given when a leader orders the sheet."),
+    )  # fmt: skip
+    basis = models.TextField(
+        _("basis"), blank=True, help_text=_("A decision, an instruction, a document; clauses and light stand by themselves."),
+    )  # fmt: skip
+    basis_en = models.TextField(_("basis, in English"), blank=True)
     text = models.TextField(_("what is asked"))
     text_en = models.TextField(_("what is asked, in English"), blank=True)
 
@@ -144,6 +151,12 @@ class Supervision(Case):
         verbose_name_plural = _("reminders and supervision")
         ordering: ClassVar = ("due_at", "-pk")
         indexes = (models.Index(fields=("body", "state"), name="supervision_mine"),)
+        constraints = (
+            models.UniqueConstraint(
+                fields=("number",), condition=Q(void=False) & ~Q(number=""), name="supervision_number_once",
+                violation_error_message=_("Another sheet has this number."),
+            ),
+        )  # fmt: skip
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} · {self.task}"

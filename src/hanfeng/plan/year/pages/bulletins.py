@@ -10,11 +10,12 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from hanfeng.kernel.desk.wording import day_text
 from hanfeng.kernel.pure import is_chinese
 from hanfeng.plan.year.bulletin import method_texts, told, why_text, words_of
 from hanfeng.plan.year.models import Round
 from hanfeng.plan.year.models.rounds import RoundState
-from hanfeng.plan.year.paper import bulletin_docx, timezone_day
+from hanfeng.plan.year.paper import bulletin_docx, day_of
 from hanfeng.plan.year.parameters import rules
 
 from .frame import for_insiders, found, tabs
@@ -36,7 +37,7 @@ def bulletin_page(request: HttpRequest, pk: int) -> HttpResponse:
         "round": round_,
         "bulletin": bulletin,
         "issued": round_.state == RoundState.ISSUED,
-        "day": timezone_day(bulletin["day"]),
+        "day": day_text(day_of(bulletin)),
         "rank": [
             {**row, "body": row[f"body_{lang}"], "grade": row["grade"][0 if lang == "zh" else -1]}
             for row in bulletin["rank"]
@@ -45,7 +46,7 @@ def bulletin_page(request: HttpRequest, pk: int) -> HttpResponse:
         "closed": [_task(row, lang, held) for row in bulletin["closed"]],
         "overridden": [_task(row, lang, held) for row in bulletin["overridden"]],
         "lights": [
-            {"kind": key, "count": count, "title": held.light_name(key), "url": ""}
+            {"kind": held.shown(key), "count": count, "title": held.light_name(key), "url": ""}
             for key, count in bulletin["lights"].items()
         ],
         "method": method_texts(bulletin),
@@ -62,7 +63,7 @@ def _task(row: dict[str, Any], lang: str, held: Any) -> dict[str, Any]:
         "url": f"/year/ledgertask/{row['pk']}/",
         "why_text": why_text(row) if "why" in row else "",
         "computed_name": held.light_name(row["computed"]) if "computed" in row else "",
-        "override_name": held.light_name(row["override"]) if row.get("override") else "",
+        "shown": held.shown(row["override"]) if row.get("override") else None,
     }
 
 

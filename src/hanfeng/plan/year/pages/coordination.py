@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from hanfeng.kernel.record.local import in_both
 from hanfeng.kernel.record.write import save
 from hanfeng.kernel.roles import visible
 from hanfeng.plan.models import Plan
@@ -94,7 +95,7 @@ def assign(request: HttpRequest, pk: int) -> HttpResponse:
             messages.error(request, _("Name the body it is handed to and its deadline first."))
         else:
             task = _task_of(decision)
-            save(task, request.user, note=str(decision.meeting))
+            save(task, request.user, note=in_both(decision.meeting.__str__))
             save(decision, request.user, {"task": task})
             messages.success(request, _("The decision is task %(number)s of the ledger.") % {"number": task.number})
     return redirect(decision.get_absolute_url())

@@ -12,8 +12,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
-from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
 from hanfeng.kernel.base.clocks import standing
@@ -78,10 +78,7 @@ def returns(entries: list[Entry]) -> dict[int, str]:
     """Why each entry came back: the newest note of a return or of a head who sent it back. One query."""
     keys = [e.pk for e in entries if e.state in (EntryState.RETURNED, EntryState.CORRECTED, EntryState.DUE)]
     told = Event.objects.filter(kind=kind_of(Entry), key__in=keys, verb__in=("return", "send_back")).order_by("pk")
-    why = dict(told.values_list("key", "note"))
-    if (get_language() or "").startswith("en"):
-        why |= {e.pk: e.english[why[e.pk]] for e in entries if why.get(e.pk, "") in e.english}
-    return why
+    return {event.key: event.said for event in told}
 
 
 def mine_line(entry: Entry, why: Mapping[int, str]) -> dict[str, Any]:

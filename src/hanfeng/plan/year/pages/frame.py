@@ -18,7 +18,8 @@ from hanfeng.kernel.roles import Role, holds, visible
 from hanfeng.plan.models import Plan
 from hanfeng.plan.plans import default_plan
 from hanfeng.plan.roles import CONTACT, OFFICER
-from hanfeng.plan.year.ledger import Standing
+from hanfeng.plan.year.ledger import Standing, sentences
+from hanfeng.plan.year.lights import ORDER
 from hanfeng.plan.year.parameters import Rules
 from hanfeng.plan.year.roles import HEAD, inside
 
@@ -102,12 +103,13 @@ def task_line(one: Standing, held: Rules, clauses: Mapping[int, Iterable[Any]] |
         "named": local_text(task.lead) if one.passed_on and task.lead else "",
         "due": task.due,
         "light": one.light,
+        "shown": held.shown(one.light),
         "light_name": held.light_name(one.light),
         "computed": one.computed.key,
         "computed_name": held.light_name(one.computed.key),
         "override": one.override,
         "override_reason": one.override_reason,
-        "why": " ".join(one.why),
+        "why": sentences(one.why),
         "problem": local_text(one.entry, "problem") if one.entry else "",
         "next": local_text(one.entry, "next_step") if one.entry else "",
         "demo": task.demo,
@@ -126,6 +128,11 @@ def tally(lines: Iterable[Standing], held: Rules, url: str) -> list[dict[str, An
     for one in lines:
         counts[one.light] = counts.get(one.light, 0) + 1
     return [
-        {"kind": key, "count": counts.get(key, 0), "title": held.light_name(key), "url": f"{url}light={key}"}
-        for key in ("red", "yellow", "green", "blue", "grey")
+        {
+            "kind": held.shown(key),
+            "count": counts.get(key, 0),
+            "title": held.light_name(key),
+            "url": f"{url}light={key}",
+        }
+        for key in ORDER
     ]

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 from hanfeng.kernel.desk.wording import local_text
 from hanfeng.plan.models import Plan
 from hanfeng.plan.year.ledger import Standing, missing, of_plan, of_year, served, standings
+from hanfeng.plan.year.lights import ORDER
 from hanfeng.plan.year.models import Entry, Round
 from hanfeng.plan.year.models.rounds import EntryState, RoundState
 from hanfeng.plan.year.parameters import Rules, rules
@@ -140,7 +141,7 @@ def _chosen(lines: list[Standing], request: HttpRequest) -> list[Standing]:
 
 def _filters(request: HttpRequest, bodies: dict[str, str], held: Rules) -> list[dict[str, Any]]:
     light, body = request.GET.get("light", ""), request.GET.get("body", "")
-    lights = [(key, held.light_name(key)) for key in ("red", "yellow", "green", "blue", "grey")]
+    lights = [(key, held.light_name(key)) for key in ORDER]
     named = [*sorted(bodies.items(), key=lambda pair: pair[1]), ("-", _("Nobody leads it"))]
     return [
         {

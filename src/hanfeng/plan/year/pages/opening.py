@@ -16,9 +16,9 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
 from hanfeng.plan.roles import OFFICER
-from hanfeng.plan.year.ledger import make_from_plan
+from hanfeng.plan.year.ledger import make_from_plan, of_plan
 from hanfeng.plan.year.models import Round
-from hanfeng.plan.year.running import add_entries, asked, open_round, proposed
+from hanfeng.plan.year.running import add_entries, asked, nobody_asked, open_round, proposed
 
 from .frame import found, only_for, plan_asked
 
@@ -64,6 +64,9 @@ def open_page(request: HttpRequest) -> HttpResponse:
     if plan is None:
         messages.error(request, _("There is no plan yet."))
         return redirect("/year/")
+    if not of_plan(plan).filter(closed_on=None).exclude(lead=None).exists():
+        messages.error(request, nobody_asked())
+        return redirect(f"/year/ledger/?plan={plan.slug}")
     starts, ends, closes = proposed(plan, today)
     form = OpenForm(request.POST or None, initial={"starts": starts, "ends": ends, "closes": closes})
     if request.method == "POST" and form.is_valid():

@@ -33,8 +33,8 @@ def of_task(request: HttpRequest, task: LedgerTask) -> dict[str, Any]:
         "partners": list(Body.objects.filter(pk__in=task.partners.filter(void=False).values("body"))),
         "entries": [
             {"entry": e, "round": str(e.round), "body": local_text(e.body), "state": EntryState(e.state).label,
-             "light_name": held.light_name(e.light) if e.light else "",
-             "override_name": held.light_name(e.override) if e.override else ""}
+             "shown": held.shown(e.override or e.light) if e.override or e.light else None,
+             "computed": held.light_name(e.light) if e.light else ""}
             for e in entries[:24]
         ],
         "keeper": holds(request.user, OFFICER),
