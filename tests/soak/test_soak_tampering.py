@@ -157,10 +157,17 @@ def mutate(dice: random.Random, label: str) -> str:
     return f"{label}: {how}"
 
 
+def alike(one: Any, other: Any, but: Any) -> bool:
+    """Whether two rows differ in one column only: to exchange it would leave the same two rows."""
+    left = TABLES[one._meta.label_lower] | {but.name}
+    fields = [f for f in one._meta.concrete_fields if not f.primary_key and f.name not in left]
+    return all(getattr(one, f.attname) == getattr(other, f.attname) for f in fields)
+
+
 def swapped(dice: random.Random, model: type[models.Model], field: Any, row: Any, rows: list[Any]) -> str:
     """Exchange a value between two rows; empty when that cannot be or would change nothing."""
     mine = getattr(row, field.attname)
-    others = [r for r in rows if getattr(r, field.attname) != mine]
+    others = [r for r in rows if getattr(r, field.attname) != mine and not alike(r, row, field)]
     if not others or field.unique or field.name in {"seq", "key", "kind"}:
         return ""
     twin = dice.choice(others)
