@@ -51,9 +51,11 @@ def test_an_import_killed_midway_is_whole_row_by_row_and_goes_on(site: Site, cha
 def test_a_worker_killed_again_and_again_loses_nothing_and_does_nothing_twice(site: Site) -> None:
     dice = random.Random(7)
     site.env["CREW_LINKS"] = "meetings"
-    site.crew("write_while", 4, seconds=0.7)
-    expected = site.one("links_done")
-    assert expected["events"] == expected["runs"] > 100
+    expected = {"events": 0}
+    while expected["events"] <= 100:  # as long as this machine needs
+        site.crew("write_while", 4, seconds=0.7)
+        expected = site.one("links_done")
+    assert expected["events"] == expected["runs"]
     asked = {"seconds": 3, "prefix": "meanwhile"}
     writers = subprocess.Popen(site.command("write_while", 2, asked), env=site.variables, stdout=subprocess.DEVNULL)
     for _turn in range(12):
