@@ -11,7 +11,7 @@ import logging
 import math
 import time as clock
 from collections.abc import Collection, Iterable, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass, field
 from itertools import islice, repeat
 from operator import itemgetter
@@ -625,7 +625,8 @@ class Store:
         looks = []
         for watch in self.watches if keys else ():
             try:
-                with transaction.atomic():
+                # a question that fails must not spoil what else the transaction holds
+                with transaction.atomic() if connection.in_atomic_block else nullcontext():
                     wanted = watch.wants(keys)
             except Exception:
                 self._failed(watch)
