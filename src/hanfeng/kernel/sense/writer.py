@@ -32,6 +32,7 @@ ROWS = 10_000  # rows in one commit, about
 MOST = 200_000  # rows that may wait; what comes beyond is refused
 LONGEST = 256 << 20  # bytes that may wait
 GATHER = 0.005  # seconds for which a commit waits for senders that were here a moment ago: one commit for all of them
+PAUSE = 0.001  # seconds without one of them after which it does not wait any more
 QUIET = 0.2  # seconds without a batch after which aggregates are counted
 OVERDUE = 2.0  # seconds after which they are counted although batches come
 SHARE = 0.1  # of the time of a commit for which others get the database's lock before the next one
@@ -109,13 +110,16 @@ class Writer:
     def _gather(self, door: socket.socket) -> None:
         """Wait a moment for those who were answered last: they come again at once when there is much to send.
 
-        Who sends alone waits for nobody, and nobody is waited for once all of them are here.
+        Who sends alone waits for nobody; nobody is waited for once all of them are here, or when none has come for a while.
         """
         end = self.answered + GATHER
         while (left := end - time.monotonic()) > 0 and self.rows < ROWS:
+            before = len(self.waiting)
             if (self.last | self.former) <= {item.sender for item in self.waiting}:
                 break
-            self._listen(door, left)
+            self._listen(door, min(left, PAUSE))
+            if len(self.waiting) == before:
+                break
 
     def _drain(self) -> None:
         while self.waiting:
