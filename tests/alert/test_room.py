@@ -13,6 +13,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.utils import timezone
 from lxml import etree
 
+from hanfeng.commons.people.models import Person
 from hanfeng.kernel.alert import cap12, pages
 from hanfeng.kernel.alert.flow import OUR_LEVELS, handling, issuing, leading
 from hanfeng.kernel.alert.incidents import finish, join, open_incident
@@ -186,6 +187,24 @@ def test_an_incident_from_alerts_to_its_cause(feed, duty):
     incident = go(leading, incident, "close", duty)
     assert set(Alert.objects.filter(incident=incident).values_list("state", flat=True)) == {"closed"}
     assert Event.objects.filter(kind="alert.incident", key=incident.pk, verb="close").exists()
+
+
+def test_who_did_what_is_told_by_name_in_the_readers_language(feed, client):
+    account = person("account-7", DUTY)
+    account.first_name = "陶示例"
+    account.save()
+    save(Person(name="陶示例", name_en="Tao", account=account), None)
+    feed(chla=[31, 31, 31])
+    incident = open_incident(list(Alert.objects.filter(rule__code="t-chla")), account)
+    finish(incident.steps.first(), account, "34 µg/L")
+    go(leading, incident, "take", account)
+    client.force_login(account)
+    for language, name in (("zh-hans", "陶示例"), ("en", "Tao")):
+        for address in (incident.get_absolute_url(), "/alert/", "/alert/incident/"):
+            page = client.get(address, headers={"accept-language": language}).content.decode()
+            main = page[page.index("<main") :]
+            assert name in main, address
+            assert account.username not in main, address
 
 
 # --- warnings ---------------------------------------------------------------------------------------------------------

@@ -112,3 +112,22 @@ def test_the_form_adds_up_without_a_script(open_as: Open) -> None:
         item(firm, "costs").fill("")
         firm.get_by_role("button", name="Add up and check").click()
         assert item(firm, "costs").input_value() != ""
+
+
+def test_the_late_list_across_a_holiday_and_a_make_up_day(open_as: Open) -> None:
+    """National Day of 2026: 1 to 7 October off, the Saturday 10 October worked (notice of the State Council, 2025-11-04)."""
+    officer = open_as("stat-officer", language="en")
+    late = {}
+    for year, due, stands in ((2017, "2026-10-03", "8 October 2026"), (2018, "2026-10-10", "10 October 2026")):
+        officer.goto("/innovation_statistics/call/new/")
+        officer.locator("[name=year]").fill(str(year))
+        officer.locator("[name=called]").fill("2026-09-14")
+        officer.locator("[name=due]").fill(due)
+        officer.locator("main form button[type=submit]").last.click()
+        officer.get_by_role("button", name=re.compile("^Call [0-9]+ firm")).click()
+        officer.goto(f"/innovation_statistics/late/{year}/")
+        expect(officer.locator(".lede")).to_contain_text(f"Due at the end of {stands}")
+        over = officer.get_by_role("region", name="Due and not handed over")
+        late[year] = {int(n) for n in re.findall(r"(\d+) working days?", over.inner_text())}
+    (slow,), (prompt,) = late[2017], late[2018]
+    assert slow - prompt == 2, "Friday the 9th and the Saturday"

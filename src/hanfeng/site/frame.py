@@ -20,7 +20,7 @@ from hanfeng.kernel.desk.todo import count
 from hanfeng.kernel.notify.pages import unread
 from hanfeng.kernel.pack import Pack, catalogue, installed
 from hanfeng.kernel.public import links
-from hanfeng.kernel.record.local import local
+from hanfeng.kernel.record.local import local, name_of
 from hanfeng.kernel.roles import holds
 from hanfeng.plan.pages.frame import opens
 
@@ -67,8 +67,7 @@ def demo() -> bool:
 
 
 def _me(user: Any) -> dict[str, str]:
-    person = getattr(user, "person", None)
-    name = local(person, "name") if person else user.get_username()
+    name = name_of(user)
     body = Body.everything.filter(pk__in=bodies_of(user)).first()
     return {"name": name, "initial": name[:1], "body": local(body, "name") if body else "", "url": "/me/"}
 

@@ -11,6 +11,7 @@ from hanfeng.kernel.desk.wording import local_text
 from hanfeng.kernel.job.timers import Timer
 from hanfeng.kernel.pack import Pack, find
 from hanfeng.kernel.public import Public
+from hanfeng.kernel.record.local import names_of_accounts
 
 from . import pages, seed
 from .flow import OUR_LEVELS, SHELVE_HOURS, handling, issuing, leading
@@ -22,6 +23,7 @@ from .watch import watch
 
 PLAN = Column("plan", _("plan of action"), lambda rule: " / ".join(local_text(act) for act in rule.acts))
 SYSTEM = Column("system", _("system"), lambda rule: str(of.title) if (of := find(rule.pack)) else rule.pack)
+SIGNED = Column("signed_by", _("signed by"), lambda it: names_of_accounts([it.signed_by])[it.signed_by])
 STANDS = Column("stands", pgettext_lazy("alert", "still broken"), lambda alert: alert.standing, "bool")
 
 pack = Pack(
@@ -82,7 +84,7 @@ pack = Pack(
             search=("headline", "headline_en", "event", "text"),
             facts=(
                 "headline", "headline_en", "event", "colour", "state", "area", "text", "text_en", "advice", "advice_en",
-                "effective_at", "expires_at", "exercise", "signed_by", "incident", "updates",
+                "effective_at", "expires_at", "exercise", SIGNED, "incident", "updates",
             ),
             form=(
                 "event", "event_en", "event_code", "category", "colour", "headline", "headline_en", "text", "text_en", "advice",

@@ -22,7 +22,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from hanfeng.kernel.alert import gbt35965
 from hanfeng.kernel.base.words import Words
 from hanfeng.kernel.flow.flow import begin
-from hanfeng.kernel.record.local import local
+from hanfeng.kernel.record.local import PERSON, local, name_of, names_of_accounts
 from hanfeng.kernel.roles import holds, visible
 from hanfeng.kernel.sense.aggregates import buckets
 from hanfeng.kernel.sense.reads import at, latest, series
@@ -70,7 +70,7 @@ def situation(request: HttpRequest) -> HttpResponse:
     )
     new = alerts.filter(state=AlertState.NEW).order_by(*BY_GRAVITY)
     incidents = list(
-        visible(Incident, request.user).exclude(state=IncidentState.CLOSED).select_related("leader")[:SHOWN]
+        visible(Incident, request.user).exclude(state=IncidentState.CLOSED).select_related(f"leader__{PERSON}")[:SHOWN]
     )
     steps = visible(Step, request.user).filter(incident__in=incidents, done_at=None).select_related("incident")
     waiting = visible(WarningMessage, request.user).filter(state__in=UNDER_WAY)
@@ -177,7 +177,7 @@ def _incident(incident: Incident, now: datetime) -> dict[str, Any]:
         "done": sum(1 for step in steps if step.done_at),
         "steps": len(steps),
         "late": late,
-        "leader": incident.leader.get_username() if incident.leader else "",
+        "leader": name_of(incident.leader) if incident.leader else "",
     }
 
 
@@ -284,11 +284,17 @@ def incident_tail(request: HttpRequest, incident: Incident) -> dict[str, Any]:
     """Its alerts, its steps, its warnings, and whether this person may act."""
     now = timezone.now()
     alerts = incident.alerts.select_related("rule", "thing", "datastream", "incident").order_by(*BY_GRAVITY)
+    steps = list(incident.steps.all())
+    called = names_of_accounts(step.done_by for step in steps)
     return {
         "alerts": _alerts(alerts),
         "steps": [
-            {"step": step, "late": bool(step.done_at is None and step.due_at and step.due_at < now)}
-            for step in incident.steps.all()
+            {
+                "step": step,
+                "late": bool(step.done_at is None and step.due_at and step.due_at < now),
+                "done_by": called[step.done_by],
+            }
+            for step in steps
         ],
         "warnings": [_warning(w) for w in incident.warnings.all()],
         "may_act": holds(request.user, DUTY) and incident.state != IncidentState.CLOSED,

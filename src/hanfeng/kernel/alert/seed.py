@@ -8,6 +8,7 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.utils import timezone, translation
 
+from hanfeng.kernel.base.words import Words
 from hanfeng.kernel.flow.flow import go
 from hanfeng.kernel.notify.models import Letter
 from hanfeng.kernel.record.write import save
@@ -42,7 +43,7 @@ def _dealt_with(alerts: list[Alert], officer: User) -> None:
             finish(step, officer, "已完成（演示）")
         go(leading, incident, "take", officer)
         incident.refresh_from_db()
-        go(leading, incident, "contain", officer, "演示：指标回落")
+        go(leading, incident, "contain", officer, Words("演示：指标回落", "Demo: the values came down"))
         incident.refresh_from_db()
         save(
             incident,

@@ -9,6 +9,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
+from django.contrib.auth.models import AbstractBaseUser
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -16,7 +17,7 @@ from django.utils.translation import gettext as _
 from hanfeng.kernel.base.codes import mask_name
 from hanfeng.kernel.exchange.declare import Sheet
 from hanfeng.kernel.flow.flow import Flow
-from hanfeng.kernel.record.local import local
+from hanfeng.kernel.record.local import PERSON, local, name_of
 from hanfeng.kernel.record.models import Record
 from hanfeng.kernel.roles import Role
 from hanfeng.kernel.search.declare import Searched
@@ -95,7 +96,7 @@ class Desk:
         """The foreign keys a list follows, so that it asks once."""
         fields = (self.model._meta.get_field(c) for c in self.columns if isinstance(c, str))
         keys = [f for f in fields if isinstance(f, models.ForeignKey)]
-        names = (f"{f.name}__{path}" for f in keys for path in getattr(f.related_model, "named_by", ()))
+        names = (f"{f.name}__{path}" for f in keys for path in _named_by(f))
         return tuple(dict.fromkeys((*(f.name for f in keys), *names, *self.model.named_by)))
 
     def label(self, name: str) -> str:
@@ -123,6 +124,8 @@ class Desk:
         if getattr(field, "choices", None):
             titled = dict(field.flatchoices)
             return lambda record: titled.get(getattr(record, name), getattr(record, name))
+        if of_people(field):
+            return lambda record: name_of(user) if (user := getattr(record, name)) else None
         english = f"{name}_en"
         if english in {f.name for f in self.model._meta.fields}:
             return lambda record: local(record, name)
@@ -151,6 +154,15 @@ class Drawn:
 def cells(plan: tuple[Drawn, ...], record: Any) -> Iterator[dict[str, Any]]:
     """A record's cells in the order of a drawing plan."""
     return (column.cell(record) for column in plan)
+
+
+def of_people(field: Any) -> bool:
+    """Whether a field says who did something. (The account that is a person's own stands for itself.)"""
+    return bool(field.many_to_one and issubclass(field.related_model, AbstractBaseUser))
+
+
+def _named_by(key: Any) -> tuple[str, ...]:
+    return (PERSON,) if of_people(key) else getattr(key.related_model, "named_by", ())
 
 
 def _kind(field: Any) -> str:

@@ -22,13 +22,14 @@ from hanfeng.kernel.flow.flow import Flow, choices, go, history_words
 from hanfeng.kernel.flow.models import Case
 from hanfeng.kernel.pack import Pack, catalogue, find
 from hanfeng.kernel.record.files import SAFE_INLINE, attach, path_of
+from hanfeng.kernel.record.local import PERSON, name_of
 from hanfeng.kernel.record.models import Attachment, Event, Record, kind_of
 from hanfeng.kernel.record.write import Stale
 from hanfeng.kernel.roles import holds, visible
 from hanfeng.kernel.watch.log import read
 from hanfeng.kernel.watch.models import Line
 
-from .desk import Desk, cells, text_of
+from .desk import Desk, cells, of_people, text_of
 from .lists import open_desk
 
 SHOWN_EVENTS = 20
@@ -234,14 +235,15 @@ def _shown(desk: Desk, name: str, value: Any) -> str:
         return str(value)  # a year has no thousands
     if value is not None and field.remote_field:
         kept = field.remote_field.model._base_manager.filter(pk=value).first()
-        return str(kept) if kept else str(value)
+        return str((name_of(kept) if of_people(field) else kept) if kept else value)
     return text_of(dict(field.flatchoices).get(value, value) if field.choices else value)
 
 
 def _files(record: Record) -> list[dict[str, Any]]:
-    kept = Attachment.objects.filter(kind=kind_of(record), key=record.pk).select_related("by").order_by("pk")
+    kept = Attachment.objects.filter(kind=kind_of(record), key=record.pk).select_related(f"by__{PERSON}").order_by("pk")
     return [
-        {"name": f.name, "size": f.size, "url": f"/files/{f.pk}/", "who": str(f.by or ""), "at": f.at} for f in kept
+        {"name": f.name, "size": f.size, "url": f"/files/{f.pk}/", "who": name_of(f.by) if f.by else "", "at": f.at}
+        for f in kept
     ]
 
 

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from hanfeng.kernel.base.clocks import Clock, Limit
 from hanfeng.kernel.base.parameter import Declared, NoParameter, Parameter
+from hanfeng.kernel.record.local import Note
 from hanfeng.kernel.record.models import Event, Reader
 from hanfeng.kernel.record.write import save
 from hanfeng.kernel.roles import Role, holds, sees
@@ -164,7 +165,7 @@ def begin(flow: Flow, case: Case, by: Any, changes: Mapping[str, Any] | None = N
 
 
 @transaction.atomic
-def go(flow: Flow, case: Case, name: str, by: Any, note: str = "", *, version: int | None = None) -> Case:
+def go(flow: Flow, case: Case, name: str, by: Any, note: Note = "", *, version: int | None = None) -> Case:
     """Make a move, or say why not. What the move depends on is read again inside the transaction.
 
     Raises ValidationError (closed, with the reason), PermissionDenied (not this person's) and Stale.
@@ -180,7 +181,7 @@ def go(flow: Flow, case: Case, name: str, by: Any, note: str = "", *, version: i
         raise PermissionDenied(why_not(move, case, by))
     if closed := why_not(move, case, by):
         raise ValidationError(closed)
-    if move.note and not note.strip():
+    if move.note and not str(note).strip():
         raise ValidationError(_("Give the reason: it is kept with the decision."))
     save(case, by, _entering(flow, case, move, timezone.now()), verb=move.name, note=note, version=version)
     if move.then:

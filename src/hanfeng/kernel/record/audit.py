@@ -43,7 +43,7 @@ class Broken:
 def verify() -> Iterator[Broken]:
     """Check every chain and every seal, and each row, personal value and file against its history, while others may write."""
     kinds = {kind_of(m): m for m in apps.get_models() if issubclass(m, Record)}
-    sealed: dict[int, str] = {}
+    sealed: dict[int, Any] = {}
     with one_moment():
         for kind, model in kinds.items():
             yield from _kind(kind, model)
@@ -198,9 +198,11 @@ def _personal(
             yield Broken(f"{where} · {seq} · {name}", _("a personal value is called erased, and no event tells of it"))
         elif not gone and digests.get(place) != _digest(secret):
             yield Broken(f"{where} · {seq} · {name}", _("the personal value was changed after it was written"))
-            del last[name]
-    for name, said in last.items() if row else ():
-        value = plain(getattr(row, name))
+            last.pop(name, None)
+    for name in model.personal if row else ():
+        if name not in last:
+            continue  # told above
+        said, value = last[name], plain(getattr(row, name))
         if canonical(said) != canonical(value) and not (said in (None, "") and value in (None, "")):
             yield Broken(f"{where} · {name}", _("the row was changed past its history"))
 
@@ -256,11 +258,11 @@ def _contents() -> Iterator[Broken]:
 # --- seals --------------------------------------------------------------------------------------------------------------
 
 
-def _seals(sealed: dict[int, str]) -> Iterator[Broken]:
-    """Each seal against its events, the seal before it and the key; `sealed` takes their numbers and digests."""
+def _seals(sealed: dict[int, Any]) -> Iterator[Broken]:
+    """Each seal against its events, the seal before it and the key; `sealed` takes them as their file keeps them."""
     prev = ""
     for seal in Seal.objects.order_by("pk"):
-        sealed[seal.pk] = seal.mac
+        sealed[seal.pk] = json.loads(seals.line(seal))
         stamps = list(seal.events.order_by("pk").values_list("hash", flat=True))
         if len(stamps) != seal.count or _root(stamps) != seal.root:
             yield Broken(f"seal {seal.pk}", _("the events it covers are not those that were sealed"))
@@ -276,14 +278,14 @@ def _root(stamps: list[str]) -> str:
         return ""
 
 
-def _outside(sealed: dict[int, str]) -> Iterator[Broken]:
+def _outside(sealed: dict[int, Any]) -> Iterator[Broken]:
     """The file outside the database against the seals in it. A seal is committed before it is written to the file."""
     outside = seals.written()
     if sealed and max(sealed) not in outside:
         time.sleep(WRITING)
         outside = seals.written()
-    for number, mac in sealed.items():
-        if outside.get(number, {}).get("mac") != mac:
+    for number, line in sealed.items():
+        if outside.get(number) != line:
             yield Broken(f"seal {number}", _("the file outside the database does not hold this seal"))
     gone = sorted(set(outside) - set(sealed))
     since = set(Seal.objects.filter(pk__in=gone).values_list("pk", flat=True)) if gone else set()

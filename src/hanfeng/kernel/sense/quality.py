@@ -10,9 +10,10 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum, IntFlag
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
+if TYPE_CHECKING:
+    import numpy as np
 
 
 class Quality(IntEnum):
@@ -153,6 +154,8 @@ def judge_all(
     `since` is when each value began to be what it is, `before` the number ahead of the first (NaN when there is none),
     `neighbour` the time and number of the last value beside them.
     """
+    import numpy as np  # the rest of this module, which pure rules load too, needs none
+
     mark = by_mark("", checks.marks)
     spoke = np.full(len(times), 0 if mark is Quality.VALID else Check.MARK, np.int16)
     spoke[times - now > FUTURE_MS] |= Check.FUTURE

@@ -486,7 +486,10 @@ def _alike(rows: Sequence[Assessed]) -> Iterator[list[Assessed]]:
 def _unjudged(rows: Sequence[Assessed]) -> Iterator[Runs]:
     first = rows[0]
     yield say(_("%(names)s (%(verdict)s):"), names=fig.named(rows), verdict=first.verdict_title)
-    yield from ((fig.said(first, f"why.{place}", text),) for place, text in enumerate(first.why[:2], 1))
+    for place, text in enumerate(first.why[:2], 1):
+        bare = text.rstrip("。.")
+        # the mark stands outside the control: one that hangs over the edge with the control's end behind it leaves a line empty
+        yield fig.said(first, f"why.{place}", bare), text[len(bare) :]
 
 
 def _keeping(material: Material) -> Iterator[Runs]:

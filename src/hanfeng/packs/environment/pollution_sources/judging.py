@@ -77,7 +77,7 @@ class Measured:
     newest: Latest | None
     hours: tuple[Hour, ...]
     days: tuple[Day, ...]
-    limits: Mapping[str, float | None]
+    limits: Mapping[str, Limit | None]
     since: datetime | None
     still: timedelta
 
@@ -134,12 +134,15 @@ def limits(outlets: Sequence[Outlet]) -> dict[tuple[int, str, str], list[Limit]]
     return found
 
 
+def in_force(versions: Sequence[Limit] | None, day: date) -> Limit | None:
+    """The limit of a day with its document; None where the licence sets none."""
+    return next((one for one in versions or () if one.starts <= day and (one.ends is None or day < one.ends)), None)
+
+
 def at(versions: Sequence[Limit] | None, day: date) -> float | None:
-    """The limit in force on a day; None where the licence sets none."""
-    for limit in versions or ():
-        if limit.starts <= day and (limit.ends is None or day < limit.ends):
-            return float(limit.value)
-    return None
+    """The limit of a day as a number."""
+    limit = in_force(versions, day)
+    return float(limit.value) if limit else None
 
 
 def conditions(outlets: Sequence[Outlet], now: datetime, days: int = 7) -> list[Condition]:
@@ -187,7 +190,7 @@ def _condition(
                 still,
                 hours,
                 tuple(_days(factor, hours, flow, versions[Basis.DAY], end)),
-                {str(basis): at(versions[basis], end.date()) for basis in Basis},
+                {str(basis): in_force(versions[basis], end.date()) for basis in Basis},
                 _over_since(hours, end),
                 still.time - still.since if still and still.mark != STOPPED else timedelta(0),
             )

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -16,18 +17,19 @@ from django.urls import path
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 from django.views.decorators.http import require_GET, require_POST
 
 from hanfeng.commons.devices.models import Order, order
 from hanfeng.commons.devices.terms import Kind as OrderKind
-from hanfeng.kernel.api import Alert, Stale, begin, go, holds, save, visible
+from hanfeng.kernel.api import Alert, Stale, attach, begin, go, holds, save, visible
 
 from .flow import handling
 from .judging import Condition, Doubt, Measured, conditions
 from .models import OPEN, Outlet, SourceNotice, State
 from .parameters import rules
 from .roles import CHIEF, FIRM, OFFICER
-from .terms import Basis, FactorCode, Kind
+from .terms import FACTORS, Basis, FactorCode, Kind
 
 DAYS, MONTH = 7, 30
 AGAIN = timedelta(days=7)
@@ -108,9 +110,11 @@ def _line(
 ) -> dict[str, Any]:
     """What every finding has: where, since when, the notice about it or what one would need."""
     outlet = condition.outlet
+    about = f"{kind.label} · {FACTORS[factor].name}" if factor else str(kind.label)
     return {
         "outlet": outlet,
         "name": str(outlet),
+        "about": about,
         "url": outlet.get_absolute_url(),
         "since": since,
         "kind": kind.value,
@@ -196,6 +200,13 @@ def outlet_tail(request: HttpRequest, outlet: Outlet) -> dict[str, Any]:
     (condition,) = conditions([outlet], timezone.now(), MONTH)
     wanted = rules()["effective-rate"]
     alerts = visible(Alert, request.user).filter(thing=outlet.thing_id).select_related("rule", "thing")[:8]
+    notices = list(visible(SourceNotice, request.user).filter(outlet=outlet).order_by("-pk")[:8])
+    asked = {(outlet.pk, n.kind, n.factor): n for n in notices if n.state in OPEN}
+    found = [
+        *_over(condition, asked),
+        *([_silent(condition, asked)] if condition.silent else ()),
+        *_doubts(condition, asked),
+    ]
     return {
         "row": _row(condition, wanted),
         "condition": condition,
@@ -206,9 +217,8 @@ def outlet_tail(request: HttpRequest, outlet: Outlet) -> dict[str, Any]:
         "alerts": [
             {"alert": alert, "tone": {1: "late", 2: "late", 3: "watch", 4: "info"}[alert.severity]} for alert in alerts
         ],
-        "notices": [
-            _notice_line(n) for n in visible(SourceNotice, request.user).filter(outlet=outlet).order_by("-pk")[:8]
-        ],
+        "notices": [_notice_line(notice) for notice in notices],
+        "found": [line for line in found if line["notice"] is None],
         "orders": list(visible(Order, request.user).filter(thing=outlet.thing_id)[:5]),
         "may": holds(request.user, OFFICER),
         "gaps": _gaps(condition),
@@ -247,9 +257,7 @@ def _factor(one: Measured) -> dict[str, Any]:
         "digits": digits,
         "last": one.last,
         "since": one.since,
-        "limits": one.limits,
-        "hour_limit": one.limits[Basis.HOUR],
-        "day_limit": one.limits[Basis.DAY],
+        "limits": [one.limits[Basis.HOUR], one.limits[Basis.DAY]],
         "spec": _chart(values, f"{one.factor.name} ({unit})"),
         "lines": lines,
         "head": [_("hour"), _("measured"), _("value compared"), _("limit"), _("note")],
@@ -315,7 +323,9 @@ def draft(request: HttpRequest) -> HttpResponse:
     since = parse_datetime(request.POST.get("since", "")) if request.POST.get("since") else timezone.now()
     if kind not in Kind.values or factor not in ("", *FactorCode.values) or since is None or timezone.is_naive(since):
         raise Http404(_("There is no such finding."))
-    told = SourceNotice(outlet=outlet, kind=kind, factor=factor, began=since, facts=_facts(outlet, kind, factor))
+    with override(settings.LANGUAGE_CODE):  # stored words are in the language of the site
+        facts = _facts(outlet, kind, factor)
+    told = SourceNotice(outlet=outlet, kind=kind, factor=factor, began=since, facts=facts)
     told.demo = outlet.demo
     try:
         begin(handling, told, request.user)
@@ -327,7 +337,7 @@ def draft(request: HttpRequest) -> HttpResponse:
 
 
 def _facts(outlet: Outlet, kind: str, factor: str) -> str:
-    """What was seen, in the words of the platform's language: the officer may change them."""
+    """What was seen, in a sentence that the officer may change."""
     (condition,) = conditions([outlet], timezone.now(), DAYS)
     if kind == Kind.OUTAGE:
         last = timezone.localtime(condition.newest).strftime("%Y-%m-%d %H:%M") if condition.newest else "—"
@@ -385,7 +395,7 @@ def again(request: HttpRequest, pk: int) -> HttpResponse:
 @login_required
 @require_POST
 def explain(request: HttpRequest, pk: int) -> HttpResponse:
-    """A firm's explanation, kept and handed in."""
+    """A firm's explanation, kept with its papers and handed in."""
     notice = visible(SourceNotice, request.user).filter(pk=pk).first()
     if notice is None:
         raise Http404(_("There is no such notice, or it is not yours."))
@@ -395,6 +405,8 @@ def explain(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         told = {"explanation": request.POST.get("explanation", "").strip()}
         save(notice, request.user, told, version=int(version) if version.isdigit() and len(version) < 9 else None)
+        for paper in request.FILES.getlist("papers"):
+            attach(notice, request.user, paper.name or "", cast(Any, paper))
         go(handling, notice, "explain", request.user)
         messages.success(request, _("The explanation is handed in."))
     except ValidationError as wrong:

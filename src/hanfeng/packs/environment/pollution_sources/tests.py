@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 from django.contrib.auth.models import Group, User
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone, translation
 
 from hanfeng.commons.bodies.models import Body
@@ -285,7 +286,9 @@ def test_a_firm_sees_its_own_only_and_explains_on_its_page(outlet, people, firm,
     assert "Explain to the bureau" in client.get(notice.get_absolute_url(), headers=english).content.decode()
     client.post(address, {"explanation": ""})
     assert SourceNotice.objects.get().state == State.SENT
-    client.post(address, {"explanation": "启炉时超标"})
+    paper = SimpleUploadedFile("log.txt", "启炉记录".encode(), "text/plain")
+    client.post(address, {"explanation": "启炉时超标", "papers": [paper]})
+    assert "log.txt" in client.get(notice.get_absolute_url()).content.decode()
     kept = SourceNotice.objects.get()
     assert (kept.state, kept.explanation) == (State.EXPLAINED, "启炉时超标")
     assert client.post(address, {"explanation": "again"}).status_code == 403
@@ -307,12 +310,14 @@ def test_the_face_tells_what_to_decide_and_drafts_a_notice(outlet, people, clien
     notice = SourceNotice.objects.get()
     assert answer["Location"] == notice.get_absolute_url()
     assert "90.0 mg/m³" in notice.facts
-    assert "limit 50.0" in notice.facts
+    assert "许可限值为 50.0" in notice.facts, "a notice is written in the language of the site"
     client.post("/pollution_sources/draft/", asked)
     assert SourceNotice.objects.count() == 1
     for wrong in ({"kind": "x"}, {"factor": "zzz"}, {"since": "soon"}, {"outlet": "9" * 30}):
         assert client.post("/pollution_sources/draft/", asked | wrong).status_code == 404
-    assert client.get(found.get_absolute_url()).status_code == 200
+    page = client.get(found.get_absolute_url(), headers=english).content.decode()
+    assert "证 · since 2020-01-01" in page, "a limit names its document"
+    assert "Draft a notice" not in page, "what it exceeds has its notice"
     assert len(client.get("/pollution_sources/points.json").json()["features"]) == 0
     assert client.get(silent.get_absolute_url()).status_code == 200
 
