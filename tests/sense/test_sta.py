@@ -3,11 +3,13 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import json
 from typing import Any
 from urllib.parse import urlsplit
 
+import orjson
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
@@ -15,10 +17,13 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from hanfeng.kernel.sense.archive import DOWN, KEY
 from hanfeng.kernel.sense.models import Observation, Revision
 from hanfeng.kernel.sense.scope import DEVICE, KEEPER, READER
-from hanfeng.kernel.sense.sta.entities import BY_SET, ENTITIES
+from hanfeng.kernel.sense.sta.answers import Answers
+from hanfeng.kernel.sense.sta.entities import BY_SET, ENTITIES, OBSERVATIONS
 from hanfeng.kernel.sense.sta.grammar import Wrong, parse, parse_order
+from hanfeng.kernel.sense.sta.options import Options
 
 pytestmark = pytest.mark.django_db
 ROOT = "/sta/v1.1"
@@ -227,6 +232,27 @@ def test_filters_that_make_no_sense_are_400_with_a_sentence(sta: Sta, thing: int
     told = sta.get("/Observations", 400, filter=text)
     assert told["code"] == 400
     assert len(told["message"]) > 10
+
+
+def test_a_page_says_what_its_entities_say(sta: Sta, thing: int, account: Any) -> None:
+    """A page writes plain numbers as text; it is what each value says by itself, whatever it holds."""
+    link = {"Datastream": {"@iot.id": sta.ids("/Datastreams")[0]}}
+    for more in (
+        {"result": 1e300, "phenomenonTime": "0001-01-01T00:00:00Z"},
+        {"result": -0.0, "phenomenonTime": "1969-12-31T23:59:59.999Z"},
+        {"result": 7, "phenomenonTime": f"{at(20)}/{at(21)}"},
+        {"result": 8, "phenomenonTime": at(22), "resultTime": at(23)},
+        {"result": 9, "phenomenonTime": at(23), "parameters": {"水": "é"}, "resultQuality": "poor"},
+        {"result": {"a": [1]}, "phenomenonTime": at(24)},
+        {"result": 2, "phenomenonTime": "2100-02-28T00:00:00.001Z"},  # suspect: it comes from the future
+    ):
+        sta.post("/Observations", {**more, **link})
+    answers = Answers(account("all", READER), f"http://测试{ROOT}")
+    for order, way in ((("datastream_id", "time"), KEY), (("-time", "-datastream_id"), DOWN)):
+        rows = answers.values().page(order, way, None, None, 0, 100)
+        told = orjson.loads(orjson.dumps(answers.many(OBSERVATIONS, rows, Options())))
+        assert told == [answers.one(OBSERVATIONS, row, Options()) for row in rows]
+        assert len(told) == 12
 
 
 @pytest.mark.parametrize("value", ["text", True, {"a": 1}, [1, 2], None, 1e300, -0.0, "", "带中文"])
@@ -524,8 +550,6 @@ def test_who_is_not_known_is_401_and_who_may_not_is_403(sta: Sta, thing: int, ac
 
 
 def test_a_password_is_taken_and_a_session_needs_its_token(sta: Sta, account: Any) -> None:
-    import base64
-
     user = account("basic", KEEPER)
     user.set_password("long enough 216")
     user.save()
@@ -542,6 +566,34 @@ def test_a_password_is_taken_and_a_session_needs_its_token(sta: Sta, account: An
         f"{ROOT}/Things", json.dumps({"name": "x", "description": "d"}), content_type="application/json"
     )
     assert answer.status_code == 403
+
+
+def test_a_password_needs_neither_session_nor_page(
+    sta: Sta, thing: int, account: Any, django_assert_max_num_queries: Any
+) -> None:
+    """It is answered before the session is looked for; rights, language, length and the name of the site are as ever."""
+    user = account("basic", KEEPER)
+    user.set_password("long enough 216")
+    user.save()
+    word = {"Authorization": "Basic " + base64.b64encode(b"basic:long enough 216").decode()}
+    web, body = Client(enforce_csrf_checks=True), json.dumps({"result": 1, "Datastream": {"@iot.id": 0}})
+    web.force_login(account("stranger"))  # whose session is not asked
+    path = f"{ROOT}/Datastreams({sta.ids('/Datastreams')[0]})/Observations?$orderby=phenomenonTime desc&$top=2"
+    assert len(web.get(path, headers=word).json()["value"]) == 2
+    with django_assert_max_num_queries(3):
+        answer = web.get(path, headers=word)
+    assert answer["Content-Length"] == str(len(answer.content))
+    assert answer["X-Content-Type-Options"] == "nosniff"
+    assert "frame-ancestors 'none'" in answer["Content-Security-Policy"]
+    assert not answer.cookies
+    assert web.get(path, headers={**word, "Host": "elsewhere.example"}).status_code == 400
+    assert web.get(f"{ROOT}x", headers=word).status_code == 404
+    assert web.post(f"{ROOT}/Observations", body, "application/json", headers=word).status_code == 404
+    User.objects.filter(pk=user.pk).update(is_active=False)
+    assert web.get(path, headers=word).status_code == 401
+    user.groups.clear()
+    User.objects.filter(pk=user.pk).update(is_active=True)
+    assert web.get(path, headers=word).status_code == 404
 
 
 def test_without_a_writer_a_sender_is_told_to_come_again(sta: Sta, thing: int, settings: Any, tmp_path: Any) -> None:

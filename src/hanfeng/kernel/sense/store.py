@@ -11,7 +11,7 @@ import logging
 import math
 import time as clock
 from collections.abc import Collection, Iterable, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass, field
 from itertools import islice, repeat
 from operator import itemgetter
@@ -580,6 +580,9 @@ class Store:
 
     def _finish(self) -> None:
         """Write what is left: on PostgreSQL a few rows in one statement of several parts."""
+        if self._plain():
+            self._at_once()
+            return
         gone = [(key,) for key in self._moved if self._stands[key] is None]
         adds = [(head, tail, list(rows)) for head, tail, rows in self._adds() if rows]
         few = self._few_at_the_end() and sum(len(rows) for _head, _tail, rows in adds) <= MANY
@@ -599,6 +602,29 @@ class Store:
                 cursor.executemany(f"{head} VALUES {_marks(rows[0])} {tail}", rows)
             if gone:
                 cursor.executemany("DELETE FROM sense_standing WHERE datastream_id = %s", gone)
+
+    def _plain(self) -> bool:
+        """Whether all that ends a commit is a few numbers of PostgreSQL's, and where their datastreams stand now."""
+        return bool(
+            self._few_at_the_end()
+            and self._pending
+            and not (self._news or self._revisions or self._frames)
+            and all(_rest(row) == _NOTHING and not row[MARK] for row in self._pending)
+            and len(self._moved) <= MANY
+            and all((s := self._stands[key]) is not None and s.text is None and not s.mark for key in self._moved)
+        )
+
+    def _at_once(self) -> None:
+        """Write them by the statement that the server has planned already."""
+        raw = connection.connection
+        with connection.cursor() as cursor:
+            if not getattr(raw, "_hanfeng_keep", False):
+                cursor.execute(_PREPARE)
+                raw._hanfeng_keep = True
+            tables = map(_few, self._pending), self._stood(), sorted(self._touched)
+            columns = [column for rows in tables for column in zip(*rows, strict=True)]
+            cursor.execute(_EXECUTE, list(map(_listed, columns)))
+        self._pending = []
 
     def _few_at_the_end(self) -> bool:
         """Whether what is pending may go with the rest: few rows, none of an archived month."""
@@ -625,7 +651,8 @@ class Store:
         looks = []
         for watch in self.watches if keys else ():
             try:
-                with transaction.atomic():
+                # a question that fails must not spoil what else the transaction holds
+                with transaction.atomic() if connection.in_atomic_block else nullcontext():
                     wanted = watch.wants(keys)
             except Exception:
                 self._failed(watch)
@@ -776,6 +803,25 @@ _rest = itemgetter(*(i for i, name in enumerate(COLUMNS) if name not in _FEW))
 _NOTHING = (None,) * (len(COLUMNS) - len(_FEW))
 _INSERT_FEW = f"INSERT INTO sense_observation ({', '.join(_FEW)}) VALUES ({', '.join('?' * len(_FEW))})"
 _ADD = f"INSERT INTO sense_observation ({', '.join(COLUMNS)})"
+_KINDS = {"number": "float8[]", "mark": "text[]", "text": "text[]"}
+
+
+def _from(first: int, names: Sequence[str]) -> str:
+    kinds = [f"${n}::{_KINDS.get(name, 'bigint[]')}" for n, name in enumerate(names, first)]
+    return f"SELECT * FROM unnest({', '.join(kinds)})"
+
+
+def _listed(values: Iterable[Any]) -> str:
+    """Numbers and empty texts as an array."""
+    return "{" + ",".join(["NULL" if v is None else str(v) or '""' for v in values]) + "}"
+
+
+_PREPARE = f"""PREPARE hanfeng_keep AS
+    WITH o AS (INSERT INTO sense_observation ({", ".join(_FEW)}) {_from(1, _FEW)}),
+    s AS ({_STAND[0]} {_from(1 + len(_FEW), ("datastream_id", *STAND))} {_STAND[1]})
+    INSERT INTO sense_touched (datastream_id, hour) {_from(2 + len(_FEW) + len(STAND), ("datastream_id", "hour"))}
+    ON CONFLICT DO NOTHING"""
+_EXECUTE = f"EXECUTE hanfeng_keep ({', '.join(['%s'] * (len(_FEW) + 1 + len(STAND) + 2))})"
 FEW = 20  # so many rows are inserted, more are copied
 MANY = 200  # rows that end a commit in one statement
 

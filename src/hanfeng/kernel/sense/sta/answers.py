@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote, urlencode
 
+import numpy as np
 import orjson
 from django.db.models import Q, QuerySet, Sum
 
@@ -20,7 +21,7 @@ from .conditions import Compiler
 from .entities import OBSERVATIONS, Entity, Relation, target
 from .grammar import Wrong
 from .options import Options, by_time
-from .values import Values, bounds
+from .values import Told, Values, bounds
 
 
 def stamp(ms: int) -> str:
@@ -29,6 +30,12 @@ def stamp(ms: int) -> str:
         return datetime.fromtimestamp(ms / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     except (OverflowError, ValueError, OSError):
         return datetime.fromtimestamp(0, UTC).isoformat()
+
+
+def stamps(times: Sequence[int]) -> list[str]:
+    """`stamp` for many at once."""
+    texts: list[str] = np.datetime_as_string(np.array(times, "M8[ms]")).tolist()
+    return [f"{text}Z" for text in texts]
 
 
 def span(start: int, end: int | None) -> str:
@@ -211,7 +218,7 @@ class Answers:
 
     # --- entities -----------------------------------------------------------------------------------------------------
 
-    def many(self, entity: Entity, rows: Sequence[Any], options: Options) -> list[dict[str, Any]]:
+    def many(self, entity: Entity, rows: Sequence[Any], options: Options) -> list[Any]:
         """Rows as JSON, with what is expanded: one question a relation, for observations one a series."""
         if entity is OBSERVATIONS and not options.select and not options.expand:
             return self._plain(rows)
@@ -220,17 +227,24 @@ class Answers:
             self._expand(entity, rows, told, entity.relation_names[name], deeper)
         return told
 
-    def _plain(self, rows: Sequence[Any]) -> list[dict[str, Any]]:
-        """Observations with nothing selected or expanded: what most pages are, without asking twice what each holds."""
-        told = []
-        for row in rows:
-            key = f"{row.datastream_id}-{row.time}"
-            link = f"{self.root}/Observations('{key}')"
-            told.append({
-                "@iot.id": key, "@iot.selfLink": link, **_observation(row),
-                "Datastream@iot.navigationLink": f"{link}/Datastream",
-                "FeatureOfInterest@iot.navigationLink": f"{link}/FeatureOfInterest",
-            })  # fmt: skip
+    def _plain(self, rows: Sequence[Told]) -> list[Any]:
+        """Observations with nothing selected or expanded: what most pages are. Those that are a number and no more, which
+        nearly all are, are written as text without a dictionary between.
+        """
+        told: list[Any] = []
+        base = orjson.dumps(f"{self.root}/Observations('").decode()[1:-1]
+        for row, moment in zip(rows, stamps([row.time for row in rows]), strict=True):
+            key, time, until, result_time, number, text, mark, quality, checks, _feature, more, _received = row
+            if quality or mark or checks or (until, result_time, text, more) != (None, None, None, None):
+                told.append(self.one(OBSERVATIONS, row, _NO_OPTIONS))
+                continue
+            link = f"{base}{key}-{time}')"
+            told.append(orjson.Fragment(
+                f'{{"@iot.id":"{key}-{time}","@iot.selfLink":"{link}","phenomenonTime":"{moment}","resultTime":null,'
+                f'"result":{"null" if number is None else orjson.dumps(number).decode()},'
+                f'"Datastream@iot.navigationLink":"{link}/Datastream",'
+                f'"FeatureOfInterest@iot.navigationLink":"{link}/FeatureOfInterest"}}'
+            ))  # fmt: skip
         return told
 
     def one(self, entity: Entity, row: Any, options: Options) -> dict[str, Any]:
@@ -388,4 +402,5 @@ def _observation(row: Any) -> dict[str, Any]:
     return told
 
 
-__all__ = ("EVERYBODY", "Answers", "about_feature", "id_of", "in_link", "properties", "span", "stamp")
+_NO_OPTIONS = Options()
+__all__ = ("EVERYBODY", "Answers", "about_feature", "id_of", "in_link", "properties", "span", "stamp", "stamps")

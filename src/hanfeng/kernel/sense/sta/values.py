@@ -7,8 +7,10 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 import orjson
+from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import BigIntegerField, Q, QuerySet
+from django.db.models.expressions import RawSQL
 
 from hanfeng.kernel.sense import archive
 from hanfeng.kernel.sense.archive import DOWN, EARLIEST, KEY, LATEST, UP, Place, View
@@ -37,7 +39,21 @@ class Told(NamedTuple):
 
 
 def _tell(rows: QuerySet[Any]) -> list[Told]:
-    return list(map(Told._make, rows.values_list(*archive.COLUMNS)))
+    return [_made(row) for row in _fetch(rows, *archive.COLUMNS)]
+
+
+def _fetch(rows: QuerySet[Any], *names: str) -> list[Any]:
+    """Columns of a query as the database gives them: a page is large, and `more` is text there."""
+    query = rows.values_list(*names).query
+    try:
+        sql, values = query.sql_with_params()
+    except EmptyResultSet:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        found: list[Any] = cursor.fetchall()
+    # what distinct rows are sorted by stands behind what was asked
+    return [row[: len(names)] for row in found] if query.distinct else found
 
 
 class Values:
@@ -93,7 +109,18 @@ class Values:
                 return self._sorted(seen, live, orders, skip, most)
             return self._together(seen, live, way, after, skip + most)[skip:]
 
+        if way == DOWN and (found := self._newest(orders, behind, skip, most)):
+            return found
         return archive.whole(read)
+
+    def _newest(self, orders: Sequence[Any], behind: Q | None, skip: int, most: int) -> list[Any]:
+        """A full page of the newest by one question, or one of a site without an archive; nothing where files may add to it."""
+        live = self.live if behind is None else self.live.filter(behind)
+        live = live.annotate(border=_BORDER).order_by(*orders)[skip : skip + most]
+        found = _fetch(live, *archive.COLUMNS, "border")
+        if found and found[0][-1] is not None and (len(found) < most or found[-1][_TIME] < found[0][-1]):
+            return []
+        return [_made(row[:-1]) for row in found]
 
     def _together(self, seen: View, live: QuerySet[Any], way: str, after: Place | None, most: int) -> list[Any]:
         """In an order by the key: by time one behind the other, by datastream merged."""
@@ -158,11 +185,13 @@ class Values:
         return found.distinct() if self.many else found
 
 
-_MORE = archive.COLUMNS.index("more")
+_TIME, _MORE = map(archive.COLUMNS.index, ("time", "more"))
+_BORDER: RawSQL = RawSQL("""(SELECT max("end") FROM sense_archived WHERE file <> '')""", (), BigIntegerField())
 
 
 def _made(row: archive.Row) -> Told:
-    return Told(*row) if row[_MORE] is None else Told(*row)._replace(more=orjson.loads(row[_MORE]))
+    told = Told._make(row)
+    return told if told.more is None else told._replace(more=orjson.loads(told.more))
 
 
 def _row(found: Told) -> tuple[Any, ...]:

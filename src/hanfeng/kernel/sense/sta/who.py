@@ -10,12 +10,13 @@ from hashlib import sha256
 from typing import Any
 
 from django.contrib.auth import authenticate
+from django.db.models import F
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import CsrfViewMiddleware
 
 from hanfeng.kernel.rest.caller import recognise
 from hanfeng.kernel.rest.problem import Problem
-from hanfeng.kernel.roles import visible
+from hanfeng.kernel.roles import lend, visible
 from hanfeng.kernel.sense.models import Datastream
 
 from .changes import Forbidden
@@ -39,7 +40,7 @@ def recognised(request: HttpRequest, verb: str, path: str = "") -> Any:
 
     A device that sends value after value with its password is looked up every few seconds, not for each.
     """
-    sent = request.headers.get("Authorization", "")
+    sent = str(request.META.get("HTTP_AUTHORIZATION", ""))
     scheme, _space, word = sent.partition(" ")
     if scheme.casefold() == "basic":
         sends = verb == "create" and path.strip("/") in SENDING
@@ -113,6 +114,11 @@ def _keep(memory: dict[str, tuple[float, Any]], digest: str, seconds: float, wha
 
 
 def _active(key: Any) -> Any:
+    """The open account of a key with its roles, by one question; None when it is shut or gone."""
     from django.contrib.auth.models import User
 
-    return User.objects.filter(pk=key, is_active=True).first()
+    rows: list[Any] = list(User.objects.filter(pk=key, is_active=True).annotate(role=F("groups__name")))
+    if not rows:
+        return None
+    lend(rows[0], (row.role for row in rows if row.role is not None))
+    return rows[0]
