@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from statistics import median, median_low
 from typing import Any
@@ -50,6 +51,15 @@ def waited() -> float:
         return 0.0
 
 
+def timed(work: Callable[[], object]) -> tuple[float, float]:
+    """Seconds of one call: on the wall, and without waiting for a core."""
+    start, idle = time.perf_counter(), waited()  # in this order, so that no wait is taken off that was not timed
+    work()
+    idle = waited() - idle
+    wall = time.perf_counter() - start
+    return wall, wall - idle
+
+
 @dataclass
 class Timed:
     """Wall seconds of each call, the same without waiting for a core, and CPU seconds for each block of calls."""
@@ -62,14 +72,9 @@ class Timed:
     def block(self, work: Work, numbers: range) -> None:
         began, cpu = len(self.walls), time.process_time()
         for n in numbers:
-            start, idle = (
-                time.perf_counter(),
-                waited(),
-            )  # in this order, so that no wait is taken off that was not timed
-            work(n)
-            idle = waited() - idle
-            self.walls.append(time.perf_counter() - start)
-            self.own.append(self.walls[-1] - idle)
+            wall, own = timed(partial(work, n))
+            self.walls.append(wall)
+            self.own.append(own)
         cpu = time.process_time() - cpu
         self.blocks.append((sum(self.walls[began:]) / len(numbers), cpu / len(numbers)))
 

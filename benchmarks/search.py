@@ -15,13 +15,14 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from random import Random
 from typing import Any
 
 import click
 
-from .measure import waited
+from .measure import timed
 from .place import own_site
 
 MOST_RATIO, MOST_PAGE, LEAST_ALIKE = 1.5, 0.1, 8.0
@@ -128,13 +129,7 @@ def p95(works: dict[str, Callable[[str], object]], asked: list[str]) -> dict[str
     for turn in range(ROUNDS + 1):
         for name, work in works.items():
             for text in asked:
-                began, idle = (
-                    time.perf_counter(),
-                    waited(),
-                )  # in this order, so that no wait is taken off that was not timed
-                work(text)
-                idle = waited() - idle
-                took = time.perf_counter() - began - idle
+                _wall, took = timed(partial(work, text))
                 if turn:  # the first round warms up
                     best[name, text] = min(took, best.get((name, text), took))
     told = {name: sorted(best[name, text] for text in asked) for name in works}

@@ -76,6 +76,7 @@ def test_a_note_in_both_languages_is_told_in_the_readers_and_proves_itself(histo
     plain = save(body, None, {"name": "again"}, note="as somebody wrote it")
     with override("en"):
         assert plain.said == "as somebody wrote it"
+        assert save(body, None, {"note": "of @note_en"}, note="by hand").said == "by hand"
     assert before(body, kept) == {"name": "unsealed"}, "the English of a note is no field of the record"
     assert faults() == []
     run("UPDATE record_event SET data = replace(data, 'Nothing', 'Something') WHERE id = %s", event.pk)

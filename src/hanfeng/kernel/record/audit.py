@@ -51,9 +51,9 @@ def verify() -> Iterator[Broken]:
             yield Broken(kind, _("events of a kind of record that this site does not have"))
         for file in Attachment.objects.exclude(kind__in=kinds).iterator():
             yield Broken(_file(file), _("a file of no record"))
-        yield from _contents()
         yield from _seals(sealed)
     yield from _outside(sealed)
+    yield from _contents()  # reading all files takes long, and they lie on the disk before their rows are written
 
 
 # --- one kind of record -------------------------------------------------------------------------------------------------

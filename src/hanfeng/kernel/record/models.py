@@ -156,7 +156,8 @@ class Event(models.Model):
         """Its note in the reader's language, where it was kept in both; else as it was written."""
         if ENGLISH not in self.data or is_chinese(get_language() or "zh"):
             return self.note
-        return str(json.loads(self.data)[ENGLISH][1])
+        change = json.loads(self.data).get(ENGLISH)  # the words may also stand in what somebody wrote
+        return str(change[1]) if change else self.note
 
 
 class Secret(models.Model):
