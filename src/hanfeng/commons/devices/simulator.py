@@ -27,6 +27,7 @@ from .reading import PARTS, series_code, told_by
 log = logging.getLogger("hanfeng.simulator")
 MOST_CP = 900  # bytes of CP in one packet; more is sent in parts
 NO_DATA = 100
+EPOCH = datetime.fromtimestamp(0, UTC)
 LONGEST_FILL = timedelta(days=30)
 SPANS: Mapping[int, timedelta] = {
     Command.MINUTE: timedelta(minutes=10), Command.HOUR: timedelta(hours=1), Command.DAY: timedelta(days=1),
@@ -52,12 +53,12 @@ class Simulated:
     minutes: int = 10
     periods: frozenset[int] = frozenset({Command.REAL_TIME, Command.MINUTE, Command.HOUR})
     offset: timedelta = timedelta(0)
-    earliest: datetime = datetime.fromtimestamp(0, UTC)
+    earliest: datetime = EPOCH
     sent: int = 0
     acknowledged: int = 0
     unsent: deque[bytes] = field(default_factory=lambda: deque(maxlen=5000))
     _waiting: dict[str, asyncio.Future[None]] = field(default_factory=dict)
-    _last: datetime = field(default_factory=lambda: datetime.fromtimestamp(0, UTC))
+    _last: datetime = field(default=EPOCH)
 
     # --- what it measures -------------------------------------------------------------------------------------------------
 
@@ -329,7 +330,8 @@ def _speaking(device: Device, voice: Voice) -> Demonstrated | None:
         return None
     return Demonstrated(
         device.number, device.system, dict.fromkeys(sorted(factors), 0.0), device.password, periods=frozenset(periods),
-        earliest=datetime.fromtimestamp(voice.origin / 1000, UTC), voice=voice, done=dict.fromkeys(periods, voice.last) if voice.last is not None else {},
+        earliest=datetime.fromtimestamp(voice.origin / 1000, UTC), voice=voice,
+        done={} if voice.last is None else dict.fromkeys(periods, voice.last),
     )  # fmt: skip
 
 
