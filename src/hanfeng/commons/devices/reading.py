@@ -67,7 +67,11 @@ def book() -> dict[str, Known]:
     rows = Datastream.objects.filter(thing__device__void=False, thing__void=False)
     for key, thing, code, interval in rows.values_list("pk", "thing_id", "code", "interval"):
         streams.setdefault(thing, {})[code] = key, interval
-    devices = Device.objects.filter(thing__void=False).values_list("thing_id", "thing__code", "password", "system")
+    devices = (
+        Device.objects.filter(thing__void=False)
+        .exclude(thing__code="")
+        .values_list("thing_id", "thing__code", "password", "system")
+    )
     return {
         number: Known(thing, password, system, streams.get(thing, {})) for thing, number, password, system in devices
     }
