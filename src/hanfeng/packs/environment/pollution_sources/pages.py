@@ -25,7 +25,7 @@ from hanfeng.commons.devices.terms import Kind as OrderKind
 from hanfeng.kernel.api import Alert, Stale, attach, begin, go, holds, save, visible
 
 from .flow import handling
-from .judging import Condition, Doubt, Measured, conditions
+from .judging import Condition, Doubt, Measured, Month, conditions, months
 from .models import OPEN, Outlet, SourceNotice, State
 from .parameters import rules
 from .roles import CHIEF, FIRM, OFFICER
@@ -211,7 +211,7 @@ def outlet_tail(request: HttpRequest, outlet: Outlet) -> dict[str, Any]:
         "row": _row(condition, wanted),
         "condition": condition,
         "wanted": wanted,
-        "month": MONTH,
+        "months": [_month(month) for month in months(outlet, timezone.now())],
         "factors": [_factor(one) for one in condition.measured if one.hours],
         "doubts": [{"what": d.factor.name, "words": doubt_words(d)} for d in condition.doubts],
         "alerts": [
@@ -223,6 +223,23 @@ def outlet_tail(request: HttpRequest, outlet: Outlet) -> dict[str, Any]:
         "may": holds(request.user, OFFICER),
         "gaps": _gaps(condition),
     }
+
+
+def _month(month: Month) -> dict[str, Any]:
+    lines = []
+    for mean in month.means:
+        if mean.value is None or (month.whole and not mean.valid):
+            words, tone = _("not valid"), "watch"
+        elif not month.whole:
+            words, tone = _("so far"), "info"
+        else:
+            words, tone = _("valid"), "ok"
+        shown = mean.value if mean.valid or not month.whole else None
+        lines.append(
+            {"mean": mean, "value": shown, "digits": mean.factor.digits, "words": words, "tone": tone,
+             "unit": mean.factor.unit.symbol}
+        )  # fmt: skip
+    return {"month": month, "name": f"{month.first:%Y-%m}", "lines": lines}
 
 
 def _notice_line(notice: SourceNotice) -> dict[str, Any]:
