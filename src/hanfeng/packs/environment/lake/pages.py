@@ -114,7 +114,10 @@ def _week(condition: Condition, days: list[date]) -> dict[str, Any]:
     return {
         "name": str(site),
         "url": site.get_absolute_url(),
-        "cells": [known.get(day) for day in days],
+        "cells": [
+            {"name": class_name(quality.number), "number": quality.number} if (quality := known.get(day)) else None
+            for day in days
+        ],
         "target": site.target,
     }
 
