@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -17,12 +16,11 @@ from django.urls import path
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
-from django.utils.translation import override
 from django.views.decorators.http import require_GET, require_POST
 
 from hanfeng.commons.devices.models import Order, order
 from hanfeng.commons.devices.terms import Kind as OrderKind
-from hanfeng.kernel.api import Alert, Stale, attach, begin, go, holds, save, visible
+from hanfeng.kernel.api import Alert, Stale, attach, begin, go, holds, in_both, local, save, visible
 
 from .flow import handling
 from .judging import Condition, Doubt, Measured, Month, conditions, months
@@ -99,7 +97,7 @@ def _row(condition: Condition, wanted: float) -> dict[str, Any]:
         "transmitted": condition.transmitted,
         "effective": condition.effective,
         "low": low,
-        "facility": outlet.facility,
+        "facility": local(outlet, "facility"),
         "hours": sum(hour.over for one in condition.measured for hour in one.hours),
         "days": sum(day.over for one in condition.measured for day in one.days),
     }
@@ -340,9 +338,8 @@ def draft(request: HttpRequest) -> HttpResponse:
     since = parse_datetime(request.POST.get("since", "")) if request.POST.get("since") else timezone.now()
     if kind not in Kind.values or factor not in ("", *FactorCode.values) or since is None or timezone.is_naive(since):
         raise Http404(_("There is no such finding."))
-    with override(settings.LANGUAGE_CODE):  # stored words are in the language of the site
-        facts = _facts(outlet, kind, factor)
-    told = SourceNotice(outlet=outlet, kind=kind, factor=factor, began=since, facts=facts)
+    facts = in_both(lambda: _facts(outlet, kind, factor))
+    told = SourceNotice(outlet=outlet, kind=kind, factor=factor, began=since, facts=facts.zh, facts_en=facts.en)
     told.demo = outlet.demo
     try:
         begin(handling, told, request.user)
@@ -442,7 +439,8 @@ def _outlet(request: HttpRequest, key: str) -> Outlet:
 
 def notice_tail(request: HttpRequest, notice: SourceNotice) -> dict[str, Any]:
     """Whether this reader may explain here and now."""
-    return {"may_explain": holds(request.user, FIRM) and notice.state == State.SENT, "row": notice}
+    may = holds(request.user, FIRM) and notice.state == State.SENT
+    return {"may_explain": may, "row": notice, "facts": local(notice, "facts")}
 
 
 @login_required
