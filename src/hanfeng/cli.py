@@ -205,6 +205,15 @@ def hj212(host: str, port: int) -> None:
     run(host, port)
 
 
+@gateway.command(help=_("The demo devices with a gateway on this machine alone, as `hanfeng up` runs them."))
+@at_home
+def demo() -> None:
+    begin()
+    from hanfeng.site.commands.gateways import demonstrate
+
+    demonstrate()
+
+
 ORDERS = (
     "read-clock", "set-clock", "read-interval", "set-interval", "read-minutes", "set-minutes", "start", "stop", "minutes",
     "hours", "days",

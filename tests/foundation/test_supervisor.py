@@ -119,3 +119,32 @@ def test_a_killed_supervisor_leaves_no_orphan(tmp_path):
     parent.kill()
     parent.communicate(timeout=20)
     assert gone(child)
+
+
+def test_a_child_that_is_not_vital_waits_for_the_site_and_may_fail(tmp_path):
+    life, tried, ready = tmp_path / "life", tmp_path / "tried", tmp_path / "ready"
+    script = f"""
+import sys, time
+from pathlib import Path
+from hanfeng.site.commands.supervisor import Child, Supervisor
+failing = "open({str(tried)!r}, 'a').write('1'); raise SystemExit(3)"
+children = [
+    Child("site", (sys.executable, "-c", {LIVE.format(file=str(life))!r})),
+    Child("more", (sys.executable, "-c", failing), vital=False),
+]
+sys.exit(Supervisor(children, lambda text: None, patience=1.5).run(Path({str(ready)!r}).exists, tries=1))
+"""
+    parent = subprocess.Popen([sys.executable, "-c", script])
+    (running,) = pids(life, 1)
+    time.sleep(1.0)
+    assert not tried.exists()
+    ready.touch()
+    for _try in range(200):
+        if tried.exists() and len(tried.read_text()) >= 2:
+            break
+        time.sleep(0.05)
+    assert len(tried.read_text()) >= 2
+    assert parent.poll() is None
+    parent.send_signal(signal.SIGTERM)
+    assert parent.wait(timeout=20) == 0
+    assert gone(running)

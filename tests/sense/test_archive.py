@@ -308,6 +308,7 @@ def test_the_worker_archives_what_is_due_once(streams: tuple[int, int]) -> None:
     archiving.look(NOW)
 
 
+@pytest.mark.filterwarnings("ignore")  # what Spark's client and pandas say of each other is not ours to mend
 def test_spark_reads_the_same_files_through_ibis(streams: tuple[int, int]) -> None:
     """The same question to DuckDB and to a Spark of this machine, written once."""
     ibis = pytest.importorskip("ibis")

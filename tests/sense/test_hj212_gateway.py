@@ -21,10 +21,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hanfeng.commons.devices.models import Contact, Device, Order, order
+from hanfeng.commons.devices.reading import book
 from hanfeng.commons.devices.simulator import Simulated, spoilt
 from hanfeng.commons.devices.terms import Kind, Stage
 from hanfeng.kernel.api import DEVICE_KEEPER, Property, Quality, Series, Station, Unit, declare, save, series
-from hanfeng.kernel.sense.models import Observation, RawFrame, Revision
+from hanfeng.kernel.sense.models import Observation, RawFrame, Revision, Thing
 from hanfeng.kernel.sense.tidy import remove_old_frames
 from hanfeng.standards.hj212 import ANSWERS, Command, Decoder, build, write_time
 
@@ -518,3 +519,34 @@ def test_the_face_tells_who_is_silent_and_who_knocks(client: Any) -> None:
     shown = client.get(Device.objects.get().get_absolute_url(), headers=english).content.decode()
     assert "10.0.0.1" in shown
     assert "secret9" not in shown
+
+
+@pytest.mark.django_db
+def test_a_keeper_gives_a_station_its_number_and_a_taken_one_is_told(client: Any) -> None:
+    user = User.objects.create_user("keeper")
+    user.groups.add(Group.objects.get_or_create(name=DEVICE_KEEPER.name)[0])
+    client.force_login(user)
+    english = {"accept-language": "en"}
+    a_device(MN)
+    sent = {"name": "新站", "name_en": "New", "code": "", "kind": "stack", "description": ""}
+    assert "/sense/thing/new/" in client.get("/devices/", headers=english).content.decode()
+    assert client.post("/sense/thing/new/", sent, headers=english).status_code == 302
+    station = Thing.objects.get(name="新站")
+    device = {"thing": station.pk, "system": "31", "password": ""}
+    told = client.post("/devices/device/new/", device, headers=english).content.decode()
+    assert "Open the station under “Stations and values”" in told
+    edit = f"/sense/thing/{station.pk}/edit/"
+    assert edit in client.get(station.get_absolute_url(), headers=english).content.decode()
+    told = client.post(edit, {**sent, "code": MN, "version": station.version}, headers=english).content.decode()
+    assert "The station “Outlet” has this code." in told
+    assert client.post(edit, {**sent, "code": "77", "version": station.version}, headers=english).status_code == 302
+    assert client.post("/devices/device/new/", device, headers=english).status_code == 302
+    assert set(book()) == {MN, "77"}
+    station.refresh_from_db()
+    save(station, user, {"code": ""})
+    assert set(book()) == {MN}, "who tells no number is nobody"
+    assert "has no number (MN)" in client.get("/devices/", headers=english).content.decode()
+    client.logout()
+    reader = User.objects.create_user("reader")
+    client.force_login(reader)
+    assert client.post(edit, {**sent, "code": "1", "version": station.version}).status_code in (403, 404)

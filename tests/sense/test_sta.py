@@ -18,7 +18,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from hanfeng.kernel.sense.archive import DOWN, KEY
-from hanfeng.kernel.sense.models import Observation, Revision
+from hanfeng.kernel.sense.models import Observation, Revision, Thing
 from hanfeng.kernel.sense.scope import DEVICE, KEEPER, READER
 from hanfeng.kernel.sense.sta.answers import Answers
 from hanfeng.kernel.sense.sta.entities import BY_SET, ENTITIES, OBSERVATIONS
@@ -353,6 +353,32 @@ def test_create_by_links_and_under_their_owner(sta: Sta, thing: int) -> None:
     )
     assert sta.ids(f"/HistoricalLocations({past})/Locations") == [place]
     assert sta.ids(f"/Things({second})/Locations") == [third]
+
+
+def test_the_code_of_a_station_is_one_of_its_properties(sta: Sta, thing: int) -> None:
+    body = {"name": "stack", "description": "d", "properties": {"code": " 88888880000001 ", "owner": "works"}}
+    made = sta.post("/Things", body)
+    place = f"/Things({made})"
+    assert Thing.objects.get(pk=made).code == "88888880000001"
+    assert sta.get(place)["properties"] == {"code": "88888880000001", "owner": "works"}
+    assert sta.ids("/Things", filter="properties/code eq '88888880000001'") == [made]
+    sta.send("PATCH", place, {"properties": {"owner": "others"}}, 200)
+    assert sta.get(place)["properties"] == {"code": "88888880000001", "owner": "others"}, "a code left out stays"
+    sta.send("PATCH", place, {"properties": {"code": "9A"}}, 200)
+    assert sta.get(place)["properties"] == {"code": "9A"}
+    told = sta.post("/Things", {"name": "second", "description": "d", "properties": {"code": "9A"}}, 409)
+    assert "“stack” has this code" in told["message"]
+    told = sta.send("PATCH", f"/Things({thing})", {"properties": {"code": "9A"}}, 409).json()
+    assert "Write another code here" in told["message"]
+    assert "text" in sta.send("PATCH", place, {"properties": {"code": 9}}, 400).json()["message"]
+    assert sta.send("PATCH", place, {"properties": {"code": "9" * 65}}, 400)
+    steps = [{"op": "remove", "path": "/properties/code"}]
+    sta.send("PATCH", place, steps, 200, "application/json-patch+json")
+    assert Thing.objects.get(pk=made).code == ""
+    sta.send("PATCH", f"/Things({thing})", {"properties": {"code": "9A"}}, 200)
+    stream = sta.ids(f"/Things({thing})/Datastreams")[0]
+    sta.send("PATCH", f"/Datastreams({stream})", {"properties": {"code": "a21026"}}, 200)
+    assert sta.ids("/Datastreams", filter="Thing/properties/code eq '9A' and properties/code eq 'a21026'") == [stream]
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import socket
 import subprocess
 import sys
@@ -124,12 +125,13 @@ class Load(threading.Thread):
 
 
 def kill_under_load(writer: Any, keys: list[int], kills: int) -> None:
+    chance = random.Random(kills)
     loads = [Load(key, n) for n, key in enumerate(keys)]
     for load in loads:
         load.start()
     try:
         for _kill in range(kills):
-            time.sleep(0.25)
+            time.sleep(chance.uniform(0.05, 0.5))
             writer.kill()
             writer.start()
         time.sleep(0.2)

@@ -46,7 +46,7 @@ from .search.declare import Searched
 from .sense.aggregates import Bucket, buckets
 from .sense.client import Busy, Frame, Ingested, NotKept, NoWriter, Value, here, ingest
 from .sense.declare import Property, Series, Station, Unit, declare, place
-from .sense.live import Broken, Cut, Live, Scene, Usual, When, history
+from .sense.live import Broken, Cut, Live, Scene, Usual, Voice, When, history, voices
 from .sense.models import Datastream, FeatureOfInterest, Location, ObservedProperty, RawFrame, Sensor, Thing
 from .sense.quality import Checks, Quality
 from .sense.reads import Arrays, Gap, Latest, Observed, arrays, gaps, latest, series
@@ -132,6 +132,7 @@ __all__ = (
     "Unit",
     "Usual",
     "Value",
+    "Voice",
     "WarningMessage",
     "Watch",
     "When",
@@ -180,4 +181,5 @@ __all__ = (
     "undo",
     "values_on",
     "visible",
+    "voices",
 )

@@ -40,6 +40,7 @@ class Pack:
     `reach` says where accounts are reached by a channel (`email`, `sms`), `bodies_of` the bodies an account works for: only a
     pack that keeps people has them. `watches` look at each batch of observations inside its commit,
     `alarms` are its rules that raise alerts, `events` what it may warn of, `live` how its demo stations go on by themselves,
+    `speaking` the datastreams of demo stations that devices send themselves, so that nothing else does,
     `public` its pages that stand open to everybody, `verbs` the words of what its own code writes into histories (a flow's
     moves bring theirs).
     """
@@ -70,6 +71,7 @@ class Pack:
     alarms: tuple[Alarm, ...] = ()
     events: tuple[EventKind, ...] = ()
     live: Live | None = None
+    speaking: Callable[[], Iterable[int]] | None = None
     verbs: Mapping[str, Any] = field(default_factory=dict)
 
     def desk(self, slug: str) -> Desk | None:

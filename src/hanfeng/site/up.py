@@ -225,8 +225,8 @@ def fingerprint() -> str:
     return seen.hexdigest()
 
 
-def children(host: str, port: int, pair: tls.Pair | None = None) -> list[Child]:
-    """The processes of a site: web, worker and the writer of observations."""
+def children(host: str, port: int, pair: tls.Pair | None = None, *, devices: bool = False) -> list[Child]:
+    """The processes of a site: web, worker and the writer of observations, with `devices` also those of the demo."""
     bind = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     env = {work.PARENT: str(os.getpid())}
     gunicorn: tuple[str, ...] = (
@@ -240,13 +240,20 @@ def children(host: str, port: int, pair: tls.Pair | None = None) -> list[Child]:
     )
     gunicorn += pair.options if pair else ()
     worker = (sys.executable, "-m", "hanfeng", "work")
-    return [Child("writer", (*worker, "--writer"), env), Child("web", gunicorn, env), Child("worker", worker, env)]
+    found = [Child("writer", (*worker, "--writer"), env), Child("web", gunicorn, env), Child("worker", worker, env)]
+    if devices:
+        demo = (sys.executable, "-m", "hanfeng", "gateway", "demo")
+        found.append(Child("devices", demo, env, vital=False))
+    return found
 
 
 def serve(folder: Path, host: str, port: int, pair: tls.Pair | None = None) -> int:
     """Keep the processes until stopped."""
     from django.db import connections
 
+    from hanfeng.site.commands.gateways import has_demo_devices
+
+    devices = has_demo_devices()
     connections.close_all()
     work.beat_file(folder).unlink(missing_ok=True)
     os.environ["HANFENG_HOME"] = str(folder)
@@ -262,7 +269,7 @@ def serve(folder: Path, host: str, port: int, pair: tls.Pair | None = None) -> i
         return True
 
     try:
-        return Supervisor(children(host, port, pair), lambda text: say(text, error=True)).run(ready)
+        return Supervisor(children(host, port, pair, devices=devices), lambda text: say(text, error=True)).run(ready)
     finally:
         status.stop()
         say(_("Stopped."), error=True)

@@ -55,7 +55,8 @@ class Device(Record):
 
     def clean(self) -> None:
         if self.thing_id and not self.thing.code:
-            raise ValidationError({"thing": _("Give the station its code first: it is the number (MN) of the device.")})
+            told = _("Open the station under “Stations and values” and give it its number (MN) as its code first.")
+            raise ValidationError({"thing": told})
 
 
 class Order(Record):

@@ -7,6 +7,7 @@ from hanfeng.kernel.api import DEVICE_KEEPER, Column, Desk, Pack
 from . import pages
 from .models import Device, Order
 from .parameters import PARAMETERS
+from .reading import speaking
 
 NUMBER = Column("number", _("number (MN)"), lambda device: device.number, "code")
 OUTCOME = Column("outcome", _("result"), lambda order: order.outcome)
@@ -46,4 +47,5 @@ pack = Pack(
         ),
     ),
     parameters=PARAMETERS,
+    speaking=speaking,
 )  # fmt: skip

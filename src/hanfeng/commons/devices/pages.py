@@ -45,7 +45,9 @@ def _row(device: Device, now: datetime) -> dict[str, Any]:
     silent = contact is None or now - contact.heard > SILENT
     drift = timedelta(milliseconds=contact.drift or 0) if contact else timedelta(0)
     off = abs(drift) > DRIFT
-    if contact is None:
+    if not device.number:
+        words, tone, silent = _("has no number (MN)"), "late", True
+    elif contact is None:
         words, tone = _("never heard"), "late"
     elif silent:
         words, tone = _("silent"), "late"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from hanfeng.kernel.api import Datastream, Value
@@ -13,6 +13,8 @@ from .models import Device
 PERIODS: Mapping[int, str] = {Command.MINUTE: "minute", Command.HOUR: "hour", Command.DAY: "day"}
 SECONDS: Mapping[str, int] = {"minute": 600, "hour": 3600, "day": 86_400}
 """How long the periods are; that of minute data is the interval of the datastream where it has one."""
+PARTS: Mapping[int, tuple[str, ...]] = {Command.REAL_TIME: ("Rtd",), **dict.fromkeys(PERIODS, ("Min", "Avg", "Max"))}
+"""What the devices of demo stations tell by each command."""
 
 
 def series_code(factor: str, part: str = "Rtd", command: int = Command.REAL_TIME) -> str:
@@ -65,7 +67,23 @@ def book() -> dict[str, Known]:
     rows = Datastream.objects.filter(thing__device__void=False, thing__void=False)
     for key, thing, code, interval in rows.values_list("pk", "thing_id", "code", "interval"):
         streams.setdefault(thing, {})[code] = key, interval
-    devices = Device.objects.filter(thing__void=False).values_list("thing_id", "thing__code", "password", "system")
+    devices = (
+        Device.objects.filter(thing__void=False)
+        .exclude(thing__code="")
+        .values_list("thing_id", "thing__code", "password", "system")
+    )
     return {
         number: Known(thing, password, system, streams.get(thing, {})) for thing, number, password, system in devices
     }
+
+
+def told_by(factor: str, code: str) -> Iterator[int]:
+    """By which commands a device can tell a series of this code: one, or none."""
+    return (command for command, parts in PARTS.items() for part in parts if series_code(factor, part, command) == code)
+
+
+def speaking() -> set[int]:
+    """The datastreams of demo stations that their devices send; nobody else feeds them."""
+    rows = Datastream.objects.filter(thing__device__demo=True, thing__device__void=False, thing__void=False)
+    rows = rows.exclude(thing__code="").values_list("pk", "observed_property__code", "code")
+    return {key for key, factor, code in rows if any(told_by(factor, code))}

@@ -24,6 +24,7 @@ from .watch import watch
 PLAN = Column("plan", _("plan of action"), lambda rule: " / ".join(local_text(act) for act in rule.acts))
 SYSTEM = Column("system", _("system"), lambda rule: str(of.title) if (of := find(rule.pack)) else rule.pack)
 SIGNED = Column("signed_by", _("signed by"), lambda it: names_of_accounts([it.signed_by])[it.signed_by])
+DONE = Column("done_by", _("done by"), lambda it: names_of_accounts([it.done_by])[it.done_by] if it.done_by else "")
 STANDS = Column("stands", pgettext_lazy("alert", "still broken"), lambda alert: alert.standing, "bool")
 
 pack = Pack(
@@ -71,7 +72,7 @@ pack = Pack(
         ),
         Desk(
             Step,
-            columns=("incident", "text", "who", "due_at", "done_at", "done_by"),
+            columns=("incident", "text", "who", "due_at", "done_at", DONE),
             search=("text", "who"),
             form=("incident", "order", "text", "text_en", "who", "who_en", "due_at"),
             write=(DUTY,),

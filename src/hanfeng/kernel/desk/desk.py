@@ -174,9 +174,11 @@ def _kind(field: Any) -> str:
         return "link"
     if isinstance(field, models.DateField):
         return "date"
+    if field.choices:
+        return "text"
     if isinstance(field, models.PositiveSmallIntegerField):  # years and numbers of rows: not grouped by threes
         return "code"
-    if isinstance(field, models.IntegerField | models.DecimalField | models.FloatField) and not field.choices:
+    if isinstance(field, models.IntegerField | models.DecimalField | models.FloatField):
         return "num"
     return "text"
 

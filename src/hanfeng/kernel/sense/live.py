@@ -194,12 +194,19 @@ def _this_cut(live: Live, thing: str, moment: int, now: int, origin: int) -> boo
 
 
 def due(now: datetime) -> Iterator[Value]:
-    """What the demo stations of every system owe. Who never sent begins now; a pause of more than a month stays a gap."""
+    """What the demo stations of every system owe. Who never sent begins now; a pause of more than a month stays a gap.
+
+    What devices send themselves (`Pack.speaking`) is left to them.
+    """
     from hanfeng.kernel.pack import catalogue
 
     end = ms(now)
+    spoken = {key for pack in catalogue() if pack.speaking for key in pack.speaking()}
     for pack in catalogue():
-        if pack.live is None or not (rows := streams(pack.name)):
+        if pack.live is None:
+            continue
+        rows = [row for row in streams(pack.name) if row.key not in spoken]
+        if not rows:
             continue
         origin, lasts = anchor(pack.name), latest(row.key for row in rows)
         for row in rows:
@@ -219,6 +226,52 @@ def feed(now: datetime) -> int:
 
 def _parts(values: list[Value]) -> Iterable[list[Value]]:
     return (values[start : start + CHUNK] for start in range(0, len(values), CHUNK))
+
+
+# --- devices that speak for themselves --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Voice:
+    """What a demo station would say, for a device that sends it: the series that have a curve, by code.
+
+    `last` is the newest time kept of any of them (milliseconds).
+    """
+
+    live: Live
+    thing: str
+    streams: Mapping[str, Fed]
+    origin: int
+    last: int | None
+
+    def reading(self, series: str, at: datetime) -> tuple[float, str] | None:
+        """Value and mark at a moment; None for a series it does not know."""
+        stream = self.streams.get(series)
+        return self.live.reading(stream, ms(at), self.origin) if stream else None
+
+    def is_away(self, now: datetime) -> bool:
+        """Whether it has no connection: it is cut off, or the demo stations were told to be still."""
+        return self.live.cut_off(self.thing, ms(now), self.origin) or is_still()
+
+
+def voices() -> dict[str, Voice]:
+    """The demo stations that go on by themselves, by their codes."""
+    from hanfeng.kernel.pack import catalogue
+
+    found: dict[str, Voice] = {}
+    for pack in catalogue():
+        if pack.live is None:
+            continue
+        own: dict[str, dict[str, Fed]] = {}
+        for row in streams(pack.name):
+            if row.thing and pack.live.of(row):
+                own.setdefault(row.thing, {})[row.series] = row
+        origin = anchor(pack.name)
+        lasts = latest(row.key for rows in own.values() for row in rows.values())
+        for thing, rows in own.items():
+            times = [ms(lasts[row.key].time) for row in rows.values() if row.key in lasts]
+            found[thing] = Voice(pack.live, thing, rows, origin, max(times, default=None))
+    return found
 
 
 # --- the switch -------------------------------------------------------------------------------------------------------

@@ -6,11 +6,14 @@ time), what replaces a value leaves a revision, and only the writer process writ
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any, ClassVar
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from hanfeng.kernel.record.local import local
@@ -72,7 +75,10 @@ class FeatureOfInterest(Named):
 class Thing(Named):
     """A station, a stack, a buoy, a bridge: what carries sensors. `code` is what devices and files call it (MN of HJ 212)."""
 
-    code = models.CharField(_("code"), max_length=64, blank=True)
+    code = models.CharField(
+        _("code"), max_length=64, blank=True,
+        help_text=_("What devices and files call the station; for HJ 212 the number (MN). No two stations have the same."),
+    )  # fmt: skip
     kind = models.CharField(_("kind"), max_length=40, blank=True)
     pack = models.CharField(_("system"), max_length=60, blank=True, db_index=True)
     body = models.BigIntegerField(_("body"), null=True, blank=True, db_index=True)
@@ -91,6 +97,18 @@ class Thing(Named):
     @classmethod
     def scope(cls, user: Reader) -> Q:
         return things_of(user)
+
+    def validate_constraints(self, exclude: Collection[str] | None = None) -> None:
+        """A code that another station has is told at the code, with that station."""
+        try:
+            super().validate_constraints(exclude)
+        except ValidationError as wrong:
+            other = Thing.objects.filter(code=self.code).exclude(pk=self.pk).first() if self.code else None
+            if other is None:
+                raise
+            text = gettext("The station “%(name)s” has this code. Write another code here, or first change it there.")
+            told = text % {"name": local(other, "name")}
+            raise ValidationError({"code": ValidationError(told, code="unique")}) from wrong
 
     def get_absolute_url(self) -> str:
         return f"/sense/things/{self.pk}/"

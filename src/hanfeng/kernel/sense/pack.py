@@ -30,7 +30,9 @@ pack = Pack(
             columns=("name", "code", "kind", "pack"),
             filters=("kind",),
             search=("name", "name_en", "code"),
+            form=("name", "name_en", "code", "kind", "description"),
             facts=("name", "code", "kind", "pack", "description"),
+            write=(KEEPER,),
             order=("name", "pk"),
         ),
         Desk(

@@ -21,6 +21,7 @@ from .aggregates import buckets
 from .models import Datastream, Thing
 from .quality import Quality, valid_hour
 from .reads import at, expected, gaps, latest, series
+from .scope import may_write
 
 MOST_THINGS, MOST_ROWS = 200, 200
 SILENT = 3  # intervals without a value after which a series counts as silent (ours)
@@ -201,5 +202,7 @@ def thing(request: HttpRequest, pk: int) -> HttpResponse:
         "series": [_line(row, lasts.get(row.pk), now) for row in rows],
     }
     return TemplateResponse(
-        request, "sense/thing.html", {"item": told, "name": told["name"], "demo": found.demo, "now": now}
+        request,
+        "sense/thing.html",
+        {"item": told, "name": told["name"], "demo": found.demo, "now": now, "keeps": may_write(request.user)},
     )

@@ -31,8 +31,6 @@ log = logging.getLogger("hanfeng.writer")
 ROWS = 10_000  # rows in one commit, about
 MOST = 200_000  # rows that may wait; what comes beyond is refused
 LONGEST = 256 << 20  # bytes that may wait
-GATHER = 0.005  # seconds for which a commit waits for senders that were here a moment ago: one commit for all of them
-PAUSE = 0.001  # seconds without one of them after which it does not wait any more
 QUIET = 0.2  # seconds without a batch after which aggregates are counted
 OVERDUE = 2.0  # seconds after which they are counted although batches come
 SHARE = 0.1  # of the time of a commit for which others get the database's lock before the next one
@@ -65,9 +63,7 @@ class Writer:
         self.waiting: deque[Waiting] = deque()
         self.rows = self.bytes = 0
         self.selector = selectors.DefaultSelector()
-        self.counted = self.answered = time.monotonic()
-        self.last: set[Sender] = set()  # whom the last commit answered, and the one before
-        self.former: set[Sender] = set()
+        self.counted = time.monotonic()
 
     def run(self) -> None:
         """Serve until asked to stop; what was read by then is kept and answered first."""
@@ -92,7 +88,6 @@ class Writer:
     def _turn(self, door: socket.socket) -> None:
         self._listen(door, 0 if self.waiting else QUIET)
         if self.waiting:
-            self._gather(door)
             self._commit()
             if time.monotonic() - self.counted > OVERDUE:
                 self._count(200)
@@ -106,20 +101,6 @@ class Writer:
                 self._welcome(door)
             else:
                 self._read(key.data)
-
-    def _gather(self, door: socket.socket) -> None:
-        """Wait a moment for those who were answered last: they come again at once when there is much to send.
-
-        Who sends alone waits for nobody; nobody is waited for once all of them are here, or when none has come for a while.
-        """
-        end = self.answered + GATHER
-        while (left := end - time.monotonic()) > 0 and self.rows < ROWS:
-            before = len(self.waiting)
-            if (self.last | self.former) <= {item.sender for item in self.waiting}:
-                break
-            self._listen(door, min(left, PAUSE))
-            if len(self.waiting) == before:
-                break
 
     def _drain(self) -> None:
         while self.waiting:
@@ -165,8 +146,6 @@ class Writer:
         self.waiting.append(Waiting(sender, message, rows, len(frame)))
 
     def _leave(self, sender: Sender) -> None:
-        self.last.discard(sender)
-        self.former.discard(sender)
         with suppress(KeyError, ValueError):
             self.selector.unregister(sender.link)
         sender.link.close()
@@ -201,7 +180,6 @@ class Writer:
             return
         for item, answer in zip(group, answers, strict=True):
             self._answer(item.sender, answer.told())
-        self.last, self.former, self.answered = {item.sender for item in group}, self.last, time.monotonic()
         if rows > ROWS // 10:
             time.sleep(min(QUIET, SHARE * (time.monotonic() - began)))
 

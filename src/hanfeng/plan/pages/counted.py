@@ -37,8 +37,10 @@ def parts(row: Assessed, day: date, only: str = "", reader: Reader | None = None
     if figure is None or found is None:
         return []
     pack, how = found
-    period = to_day(until(row, day))
     wanted = [dimension for dimension in how.by if dimension.field.endswith(only)]
+    if not wanted:
+        return []
+    period = to_day(until(row, day))
     broken = breakdowns(pack.name, how, period, reader, wanted)
     model = how.compute(period).rows.model
     return [_part(figure, how, told, dimension, model) for dimension, told in broken.items() if told.parts]

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import os
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+
+from django.db import connections
 
 from hanfeng.kernel.sense import archiving
 from hanfeng.kernel.sense.archive import Lacking
@@ -15,6 +18,7 @@ from hanfeng.kernel.sense.gateways import Bridge, from_file, run_simulator, stop
 from hanfeng.kernel.sense.live import keep_still
 
 from .terminal import Refused, _, say
+from .work import PARENT
 
 
 def bridge(host: str, port: int, name: str, user: str, password: str) -> None:
@@ -83,6 +87,43 @@ def simulate_devices(host: str, port: int) -> None:
     if not devices:
         raise Refused(_("This site has no demo devices that speak HJ 212."))
     asyncio.run(live(devices, host, port, stopped_by_signals()))
+
+
+class Stop:
+    """Asked to stop by a signal, or left behind by `hanfeng up`."""
+
+    def __init__(self) -> None:
+        self.told, self.parent = stopped_by_signals(), os.environ.get(PARENT)
+
+    def is_set(self) -> bool:
+        return self.told.is_set() or (self.parent is not None and os.getppid() != int(self.parent))
+
+
+def demonstrate() -> None:
+    """A gateway on this machine alone with the devices of demo stations. Raises Refused when there are none, or no port."""
+    from hanfeng.commons.devices.simulator import converse, demo_devices
+
+    devices = demo_devices()
+    if not devices:
+        raise Refused(_("This site has no demo devices that speak HJ 212."))
+    connections.close_all()
+
+    def ready(at: int) -> None:
+        say(_("The demo devices speak HJ 212 at 127.0.0.1:{port}").format(port=at), error=True)
+
+    gc.collect()
+    gc.freeze()
+    try:
+        asyncio.run(converse(devices, Stop(), ready))
+    except OSError as failure:
+        raise Refused(_("The demo devices have no gateway: {why}").format(why=failure)) from failure
+
+
+def has_demo_devices() -> bool:
+    """Whether this site has devices of demo stations."""
+    from hanfeng.commons.devices.models import Device
+
+    return bool(Device.objects.filter(demo=True, thing__void=False).exists())
 
 
 def give_order(

@@ -21,11 +21,15 @@ LONGEST_PAUSE = 30.0
 
 @dataclass(frozen=True)
 class Child:
-    """One process to keep: a name to tell, the command, what it adds to the environment."""
+    """One process to keep: a name to tell, the command, what it adds to the environment.
+
+    One that is not `vital` is started when the site is ready, and the site does without it while it fails.
+    """
 
     name: str
     command: tuple[str, ...]
     env: Mapping[str, str] = field(default_factory=dict)
+    vital: bool = True
 
 
 @dataclass
@@ -101,7 +105,7 @@ class Supervisor:
     def _tend(self, now: float) -> None:
         for running in self._all:
             if running.process is None:
-                if now >= running.due:
+                if (self._ready or running.child.vital) and now >= running.due:
                     running.process, running.started = start(running.child), now
             elif running.process.poll() is not None:
                 self._bury(running, now)

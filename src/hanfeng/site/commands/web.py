@@ -7,7 +7,7 @@ from typing import Any
 wsgi_app = "hanfeng.site.wsgi:application"
 worker_class = "gthread"
 workers = int(os.environ.get("HANFENG_WORKERS", "2"))
-threads = int(os.environ.get("HANFENG_THREADS", "4"))
+threads = int(os.environ.get("HANFENG_THREADS", "8"))
 preload_app = True
 timeout = 120
 graceful_timeout = 15

@@ -377,6 +377,8 @@ def properties(entity: Entity, row: Any) -> dict[str, Any]:
                 told[prop.name] = f"{stamp(ends[0])}/{stamp(ends[1])}"
             continue
         value = getattr(row, prop.attr)
+        if prop.name == "properties" and entity.coded and row.code:
+            value = {**value, "code": row.code}
         if prop.kind == "moment":
             value = stamp(int(value.timestamp() * 1000))
         if value is None or (prop.name == "properties" and not value):

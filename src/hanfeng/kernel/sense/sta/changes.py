@@ -471,7 +471,18 @@ def _values(entity: Entity, data: Mapping[str, Any], *, whole: bool) -> dict[str
                 raise Wrong(f"{prop.name} may not be null.")
             continue
         found[prop.attr] = _value(prop, data[prop.name])
+        if prop.name == "properties" and entity.coded and "code" in found[prop.attr]:
+            found[prop.attr], found["code"] = _coded(found[prop.attr])
     return found
+
+
+def _coded(given: Mapping[str, Any]) -> tuple[dict[str, Any], str]:
+    """`properties` without its code, and the code: null or an empty text takes it away, one left out stays as it is."""
+    more = dict(given)
+    code = more.pop("code")
+    if code is not None and not isinstance(code, str):
+        raise Wrong("properties.code is a text: the number (MN) of a device as it sends it.")
+    return more, (code or "").strip()
 
 
 def _empty(entity: Entity, prop: Property) -> Any:
@@ -500,6 +511,8 @@ def _save(record: Any, user: Reader, values: Mapping[str, Any] | None = None) ->
         save(record, user, values)
     except ValidationError as bad:
         if hasattr(bad, "message_dict"):
+            if any(one.code == "unique" for one in bad.error_dict.get("code", ())):
+                raise Clash(" ".join(bad.message_dict["code"])) from bad
             raise Wrong("; ".join(f"{name}: {' '.join(told)}" for name, told in bad.message_dict.items())) from bad
         raise Wrong(" ".join(bad.messages)) from bad
 
@@ -528,6 +541,8 @@ def patched(entity: Entity, row: Any, steps: Any) -> dict[str, Any]:
         now = _step(now, data)
     changed = {name: value for name, value in now.items() if before.get(name, ...) != value}
     changed |= {name: None for name in before if name not in now}
+    if "code" in (before.get("properties") or {}) and "code" not in now.get("properties", {"code"}):
+        changed["properties"]["code"] = None  # taken away, not left out
     return changed
 
 

@@ -264,6 +264,8 @@ class Compiler:
         return Term(F("__".join((*prefix, "standing", start))), MS, end=F("__".join((*prefix, "standing", end))))
 
     def _json(self, entity: Entity, prefix: list[str], prop: Property, rest: tuple[str, ...]) -> Term:
+        if entity.coded and prop.name == "properties" and rest == ("code",):
+            return Term(F("__".join((*prefix, "code"))), TEXT)
         keys = (prop.name, *rest) if prop.attr == "more" else rest
         for key in keys:
             if not _KEY.fullmatch(key) or key in _TAKEN:

@@ -51,6 +51,11 @@ class Entity:
         return hash(self.plural)
 
     @cached_property
+    def coded(self) -> bool:
+        """Whether `properties/code` is the code that devices and files use, kept in a column of its own."""
+        return self.plural in ("Things", "Datastreams")
+
+    @cached_property
     def property_names(self) -> dict[str, Property]:
         return {p.name: p for p in self.properties}
 

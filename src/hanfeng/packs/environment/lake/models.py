@@ -37,6 +37,7 @@ class Site(Record):
     )
     order = models.PositiveSmallIntegerField(_("order"), default=1)
     source = models.CharField(_("source of the target"), max_length=200, blank=True)
+    source_en = models.CharField(_("source of the target, in English"), max_length=260, blank=True)
 
     class Meta(Record.Meta):
         verbose_name = _("monitoring site")
@@ -70,6 +71,7 @@ class Sample(Record):
     taken = models.DateField(_("taken on"))
     number = models.CharField(_("number of the sample"), max_length=60, blank=True)
     laboratory = models.CharField(_("laboratory"), max_length=120, blank=True)
+    laboratory_en = models.CharField(_("laboratory, in English"), max_length=160, blank=True)
     temperature = models.DecimalField(
         _("water temperature (°C)"), max_digits=5, decimal_places=2, null=True, blank=True
     )

@@ -70,8 +70,8 @@ def _row(condition: Condition) -> dict[str, Any]:
         "lake": site.is_lake,
         "order": site.order,
         "water": site.get_water_display(),
-        "target": gb3838.CLASSES[site.target - 1],
-        "class": quality.name if quality else "",
+        "target": class_name(site.target),
+        "class": class_name(quality.number) if quality else "",
         "tone": TONES[quality.number] if quality else "info",
         "out": condition.out,
         "since": condition.out_since,
@@ -86,9 +86,14 @@ def _row(condition: Condition) -> dict[str, Any]:
     }
 
 
+def class_name(number: int) -> str:
+    """A class of water in the reader's language; 6 is worse than the last."""
+    return _("worse than Ⅴ") if number == 6 else gb3838.CLASSES[number - 1]
+
+
 def _over(over: gb3838.Over) -> dict[str, Any]:
     name = gb3838.NAMES[over.item].get(get_language() or "zh")
-    return {"name": name, "class": gb3838.CLASSES[over.own - 1], "times": over.times}
+    return {"name": name, "class": class_name(over.own), "times": over.times}
 
 
 def _line(row: dict[str, Any]) -> list[Any]:
@@ -109,7 +114,10 @@ def _week(condition: Condition, days: list[date]) -> dict[str, Any]:
     return {
         "name": str(site),
         "url": site.get_absolute_url(),
-        "cells": [known.get(day) for day in days],
+        "cells": [
+            {"name": class_name(quality.number), "number": quality.number} if (quality := known.get(day)) else None
+            for day in days
+        ],
         "target": site.target,
     }
 
@@ -135,8 +143,8 @@ def points(request: HttpRequest) -> HttpResponse:
 def _feature(condition: Condition, shape: Any) -> dict[str, Any]:
     quality = condition.now.quality
     told = {
-        "name": str(condition.site), "text": quality.name if quality else _("no value"),
-        "label": f"{condition.site} {quality.name if quality else '—'}",
+        "name": str(condition.site), "text": class_name(quality.number) if quality else _("no value"),
+        "label": f"{condition.site} {class_name(quality.number) if quality else '—'}",
         "tone": "late" if condition.out else "ok" if quality else "info", "url": condition.site.get_absolute_url(),
     }  # fmt: skip
     return {"type": "Feature", "geometry": shape, "properties": told}
@@ -167,14 +175,15 @@ def _value(series: Any, condition: Condition) -> dict[str, Any]:
     return {
         "name": series.observes.name if chinese else series.observes.name_en, "number": number, "unit": series.unit.symbol,
         "time": value.time, "mark": value.mark, "quality": value.quality.name.lower(),
-        "class": gb3838.CLASSES[own - 1] if own else "", "tone": TONES[own] if own else "info",
+        "class": class_name(own) if own else "", "tone": TONES[own] if own else "info",
     }  # fmt: skip
 
 
 def _day(day: Day, site: Site) -> dict[str, Any]:
     quality = day.quality
     return {
-        "day": day.day, "class": quality.name if quality else "—", "out": bool(quality and quality.number > site.target),
+        "day": day.day, "class": class_name(quality.number) if quality else "—",
+        "out": bool(quality and quality.number > site.target),
         "tone": TONES[quality.number] if quality else "info", "trophic": day.trophic.value if day.trophic else None,
         "chla": day.means.get("w01016"), "tp": day.means.get("w21011"), "do": day.means.get("w01009"),
     }  # fmt: skip

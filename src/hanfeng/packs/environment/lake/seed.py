@@ -54,7 +54,14 @@ def fill(demo: Any) -> None:
     things = Thing.objects.in_bulk([s.thing_id for s in kept.values()])
     by_code = {thing.code: thing for thing in things.values()}
     sites = [
-        Site(thing=by_code[code], water=water, target=target, order=number, source="演示数据")
+        Site(
+            thing=by_code[code],
+            water=water,
+            target=target,
+            order=number,
+            source="演示数据",
+            source_en="demonstration data",
+        )
         for number, (code, _zh, _en, water, target, _x, _y) in enumerate(STATIONS, 1)
     ]
     demo.keep(sites)
@@ -76,6 +83,7 @@ def _samples(site: Site, now: datetime, random: Random) -> Iterator[Sample]:
         shake = 1 + random.gauss(0, 0.05)
         yield Sample(
             site=site, taken=taken, number=f"DEMO-{site.order}-{month + 1}", laboratory="演示实验室",
+            laboratory_en="demonstration laboratory",
             temperature=Decimal("16.5"), ph=Decimal("8.1"), do=_d(7.9 * shake), codmn=_d(3.3 * shake), nh3n=_d(0.21 * shake),
             tp=_d((0.04 if site.is_lake else 0.12) * shake), tn=_d(0.9 * shake), chla=_d(10 * shake),
             sd=_d(1.1 * shake, 2) if site.is_lake else None,

@@ -12,7 +12,7 @@ from itertools import groupby
 from django.utils import timezone
 
 from hanfeng.kernel.api import Bucket, Datastream, Latest, buckets, latest
-from hanfeng.kernel.pure import valid_day, valid_hour
+from hanfeng.kernel.pure import Sufficiency, valid_day, valid_hour, valid_month
 from hanfeng.standards.hj75 import converted
 
 from .models import Limit, Outlet
@@ -25,6 +25,7 @@ LEAST_HOURS = 12
 LEAST_DILUTED = 3
 """Hours with the oxygen of air that make a sign (ours)."""
 STOPPED = "F"
+CEMS = Sufficiency()
 Hourly = Mapping[datetime, Bucket]
 
 
@@ -70,6 +71,38 @@ class Day:
 
 
 @dataclass(frozen=True)
+class Mean:
+    """One factor over a month: how many of its days are valid, how many it needs, the mean of the valid ones.
+
+    `valid` while the month is not over says that it has enough days already.
+    """
+
+    factor: Factor
+    days: int
+    wanted: int
+    value: float | None
+    valid: bool
+    days_over: int
+
+
+@dataclass(frozen=True)
+class Month:
+    """One month of an outlet, `whole` when it is over. Hourly values due, come and valid are those of `Condition`."""
+
+    first: date
+    whole: bool
+    due: int
+    came: int
+    valid: int
+    means: tuple[Mean, ...]
+
+    @property
+    def effective(self) -> float | None:
+        """传输有效率 of the month."""
+        return self.valid / self.due if self.due else None
+
+
+@dataclass(frozen=True)
 class Measured:
     """One factor of an outlet over the time looked at."""
 
@@ -99,7 +132,7 @@ class Doubt:
 
 @dataclass(frozen=True)
 class Condition:
-    """How an outlet stands. `due`, `came` and `valid` count hourly values of what its licence may limit."""
+    """How an outlet stands. `due`, `came` and `valid` count hourly values of what its licence may limit, due since `begun`."""
 
     outlet: Outlet
     measured: tuple[Measured, ...]
@@ -109,6 +142,7 @@ class Condition:
     due: int
     came: int
     valid: int
+    begun: datetime
     doubts: tuple[Doubt, ...] = field(default=())
 
     @property
@@ -161,6 +195,50 @@ def conditions(outlets: Sequence[Outlet], now: datetime, days: int = 7) -> list[
     ]
 
 
+def months(outlet: Outlet, now: datetime) -> list[Month]:
+    """The month that goes on and the one before, the newest first; none in which nothing was due.
+
+    A monthly mean is that of the valid daily means (HJ 76-2017 appendix B says how many there must be).
+    """
+    today = timezone.localtime(now).date()
+    this = today.replace(day=1)
+    before = (this - timedelta(days=1)).replace(day=1)
+    (told,) = conditions([outlet], now, (today - before).days + 1)
+    found = [_month(told, this, now), _month(told, before, now)]
+    return [month for month in found if month.due]
+
+
+def _month(told: Condition, first: date, now: datetime) -> Month:
+    following = (first + timedelta(days=31)).replace(day=1)
+    zone = timezone.get_default_timezone()
+    start, end = (datetime(day.year, day.month, 1, tzinfo=zone) for day in (first, following))
+    clock = timezone.localtime(now).replace(minute=0, second=0, microsecond=0)
+    due = max(0, int((min(end, clock) - max(start, told.begun)) / HOUR)) * len(told.measured)
+    hours = [hour for one in told.measured for hour in one.hours if start <= hour.start < end]
+    means = []
+    for one in told.measured:
+        days = [day for day in one.days if first <= day.day < following]
+        values = [day.value for day in days if day.value is not None]
+        means.append(
+            Mean(
+                one.factor,
+                len(values),
+                CEMS.february if first.month == 2 else CEMS.days,
+                sum(values) / len(values) if values else None,
+                valid_month(len(values), first.year, first.month),
+                sum(day.over for day in days),
+            )
+        )
+    return Month(
+        first,
+        end <= clock,
+        due,
+        sum(hour.n > 0 for hour in hours),
+        sum(hour.valid for hour in hours),
+        tuple(means),
+    )
+
+
 def _condition(
     outlet: Outlet,
     own: Mapping[str, int],
@@ -211,6 +289,7 @@ def _condition(
         max(0, int((end - begun) / HOUR)) * len(measured),
         sum(hour.n > 0 for one in measured for hour in one.hours),
         sum(hour.valid for one in measured for hour in one.hours),
+        begun,
         tuple(_doubts(measured, oxygen, flow, told, rule, end)),
     )
 

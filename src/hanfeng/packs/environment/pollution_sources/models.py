@@ -40,6 +40,7 @@ class Outlet(Record):
     permit = models.CharField(_("pollution permit"), max_length=40, blank=True)
     medium = models.CharField(_("emits"), max_length=5, choices=Medium.choices)
     facility = models.CharField(_("facility"), max_length=120, blank=True)
+    facility_en = models.CharField(_("facility, in English"), max_length=160, blank=True)
     oxygen = models.DecimalField(
         _("reference oxygen (%)"), max_digits=4, decimal_places=1, null=True, blank=True,
         validators=(MinValueValidator(0), MaxValueValidator(20)),
@@ -80,6 +81,7 @@ class Limit(Record):
     starts = models.DateField(_("in force from"))
     ends = models.DateField(_("in force until"), null=True, blank=True, help_text=_("That day itself no more."))
     source = models.CharField(_("document"), max_length=200)
+    source_en = models.CharField(_("document, in English"), max_length=260, blank=True)
 
     class Meta(Record.Meta):
         verbose_name = _("licensed limit")
@@ -136,8 +138,11 @@ class SourceNotice(Case):
     began = models.DateTimeField(_("since"))
     ended = models.DateTimeField(_("until"), null=True, blank=True)
     facts = models.TextField(_("what was seen"))
+    facts_en = models.TextField(_("what was seen, in English"), blank=True)
     explanation = models.TextField(_("explanation of the firm"), blank=True)
+    explanation_en = models.TextField(_("explanation of the firm, in English"), blank=True)
     finding = models.TextField(_("what the check found"), blank=True)
+    finding_en = models.TextField(_("what the check found, in English"), blank=True)
     cause = models.CharField(_("cause"), max_length=10, choices=Cause.choices, blank=True)
 
     class Meta(Case.Meta):

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -17,15 +16,14 @@ from django.urls import path
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
-from django.utils.translation import override
 from django.views.decorators.http import require_GET, require_POST
 
 from hanfeng.commons.devices.models import Order, order
 from hanfeng.commons.devices.terms import Kind as OrderKind
-from hanfeng.kernel.api import Alert, Stale, attach, begin, go, holds, save, visible
+from hanfeng.kernel.api import Alert, Stale, attach, begin, go, holds, in_both, local, save, visible
 
 from .flow import handling
-from .judging import Condition, Doubt, Measured, conditions
+from .judging import Condition, Doubt, Measured, Month, conditions, months
 from .models import OPEN, Outlet, SourceNotice, State
 from .parameters import rules
 from .roles import CHIEF, FIRM, OFFICER
@@ -99,7 +97,7 @@ def _row(condition: Condition, wanted: float) -> dict[str, Any]:
         "transmitted": condition.transmitted,
         "effective": condition.effective,
         "low": low,
-        "facility": outlet.facility,
+        "facility": local(outlet, "facility"),
         "hours": sum(hour.over for one in condition.measured for hour in one.hours),
         "days": sum(day.over for one in condition.measured for day in one.days),
     }
@@ -211,7 +209,7 @@ def outlet_tail(request: HttpRequest, outlet: Outlet) -> dict[str, Any]:
         "row": _row(condition, wanted),
         "condition": condition,
         "wanted": wanted,
-        "month": MONTH,
+        "months": [_month(month) for month in months(outlet, timezone.now())],
         "factors": [_factor(one) for one in condition.measured if one.hours],
         "doubts": [{"what": d.factor.name, "words": doubt_words(d)} for d in condition.doubts],
         "alerts": [
@@ -223,6 +221,23 @@ def outlet_tail(request: HttpRequest, outlet: Outlet) -> dict[str, Any]:
         "may": holds(request.user, OFFICER),
         "gaps": _gaps(condition),
     }
+
+
+def _month(month: Month) -> dict[str, Any]:
+    lines = []
+    for mean in month.means:
+        if mean.value is None or (month.whole and not mean.valid):
+            words, tone = _("not valid"), "watch"
+        elif not month.whole:
+            words, tone = _("so far"), "info"
+        else:
+            words, tone = _("valid"), "ok"
+        shown = mean.value if mean.valid or not month.whole else None
+        lines.append(
+            {"mean": mean, "value": shown, "digits": mean.factor.digits, "words": words, "tone": tone,
+             "unit": mean.factor.unit.symbol}
+        )  # fmt: skip
+    return {"month": month, "name": f"{month.first:%Y-%m}", "lines": lines}
 
 
 def _notice_line(notice: SourceNotice) -> dict[str, Any]:
@@ -323,9 +338,8 @@ def draft(request: HttpRequest) -> HttpResponse:
     since = parse_datetime(request.POST.get("since", "")) if request.POST.get("since") else timezone.now()
     if kind not in Kind.values or factor not in ("", *FactorCode.values) or since is None or timezone.is_naive(since):
         raise Http404(_("There is no such finding."))
-    with override(settings.LANGUAGE_CODE):  # stored words are in the language of the site
-        facts = _facts(outlet, kind, factor)
-    told = SourceNotice(outlet=outlet, kind=kind, factor=factor, began=since, facts=facts)
+    facts = in_both(lambda: _facts(outlet, kind, factor))
+    told = SourceNotice(outlet=outlet, kind=kind, factor=factor, began=since, facts=facts.zh, facts_en=facts.en)
     told.demo = outlet.demo
     try:
         begin(handling, told, request.user)
@@ -425,7 +439,8 @@ def _outlet(request: HttpRequest, key: str) -> Outlet:
 
 def notice_tail(request: HttpRequest, notice: SourceNotice) -> dict[str, Any]:
     """Whether this reader may explain here and now."""
-    return {"may_explain": holds(request.user, FIRM) and notice.state == State.SENT, "row": notice}
+    may = holds(request.user, FIRM) and notice.state == State.SENT
+    return {"may_explain": may, "row": notice, "facts": local(notice, "facts")}
 
 
 @login_required

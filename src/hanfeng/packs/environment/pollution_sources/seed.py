@@ -13,7 +13,7 @@ from typing import Any
 from django.utils import timezone
 
 from hanfeng.commons.bodies.models import Body
-from hanfeng.commons.devices.models import Device, Order
+from hanfeng.commons.devices.models import Contact, Device, Order
 from hanfeng.commons.devices.terms import Kind as OrderKind
 from hanfeng.commons.devices.terms import Stage
 from hanfeng.commons.places.models import Place
@@ -38,6 +38,15 @@ from .models import Limit, Outlet, SourceNotice, State
 from .terms import FACTORS, MINUTES, Basis, Cause, Factor, Kind, Medium, flow_of, kilograms, series
 
 DAYS = 10
+FACILITIES_EN = {
+    "45 t/h 燃煤锅炉": "45 t/h coal boiler",
+    "污水处理站总排口": "outlet of the sewage plant of the works",
+    "水泥窑窑尾": "tail of the cement kiln",
+    "水泥窑窑头锅炉": "boiler at the head of the cement kiln",
+    "城镇污水处理厂总排口": "outlet of the town's sewage plant",
+    "20 t/h 生物质锅炉": "20 t/h biomass boiler",
+    "屠宰废水总排口": "outlet of slaughterhouse water",
+}
 HOUR = timedelta(hours=1)
 
 
@@ -169,7 +178,8 @@ def fill(demo: Any) -> None:
             number=plan.number,
             medium=plan.medium,
             facility=plan.facility,
-            permit=f"演示许可证-{plan.firm + 1:03}",
+            facility_en=FACILITIES_EN[plan.facility],
+            permit=f"DEMO-{plan.firm + 1:03}",
             oxygen=Decimal(str(plan.oxygen)) if plan.oxygen else None,
         )
         for n, plan in enumerate(plans)
@@ -182,6 +192,18 @@ def fill(demo: Any) -> None:
         ingest(_values(plan, {code: row for (station, code), row in kept.items() if station == _code(n)}, now, random))
         if plan.story == "sent-again":
             demo.keep([_order(outlet, now)])
+        if plan.story == "silent":
+            gone = now - 7 * HOUR
+            frames = DAYS * 144 - 42
+            Contact.objects.create(
+                thing=outlet.thing,
+                address="127.0.0.1",
+                since=now - timedelta(days=DAYS),
+                heard=gone,
+                left=gone,
+                frames=frames,
+                drift=0,
+            )
     derive(now, 5)
     demo.keep(list(_notices(dict(zip((p.story for p in plans), outlets, strict=True)), now)))
 
@@ -221,8 +243,9 @@ def _limits(outlet: Outlet, plan: Plan, today: date) -> Iterator[Limit]:
                 starts=changed.replace(year=changed.year - 3),
                 ends=changed,
                 source="演示许可证（旧）",
+                source_en="demonstration permit (former)",
             )
-            yield Limit(**told, value=now, starts=changed, source="演示许可证")
+            yield Limit(**told, value=now, starts=changed, source="演示许可证", source_en="demonstration permit")
 
 
 def _values(plan: Plan, streams: dict[str, Datastream], now: datetime, random: Random) -> Iterator[Value]:
@@ -314,6 +337,7 @@ def _notices(at: dict[str, Outlet], now: datetime) -> Iterator[SourceNotice]:
         now - 20 * HOUR,
         now + 2 * day,
         facts="氨氮监测值夜间波动明显偏小，请说明监测设备运行情况。",
+        facts_en="Ammonia nitrogen hardly moves at night. Please explain how the analyser runs.",
     )
     yield from told(
         "day",
@@ -323,6 +347,7 @@ def _notices(at: dict[str, Outlet], now: datetime) -> Iterator[SourceNotice]:
         now - 6 * day,
         now - day,
         facts="化学需氧量日均值超过许可限值，请说明原因和整改措施。",
+        facts_en="The daily mean of COD exceeds the licensed limit. Please give the cause and what is done about it.",
     )
     yield from told(
         "stuck",
@@ -332,7 +357,9 @@ def _notices(at: dict[str, Outlet], now: datetime) -> Iterator[SourceNotice]:
         now - 8 * day,
         now + 2 * day,
         facts="近七日传输有效率偏低。",
+        facts_en="The effective transmission rate of the last seven days is low.",
         explanation="数采仪通信模块老化，已更换并恢复传输。",
+        explanation_en="The modem of the logger was worn out; it has been replaced and transmission is back.",
     )
     yield from told(
         "mass",
@@ -343,8 +370,11 @@ def _notices(at: dict[str, Outlet], now: datetime) -> Iterator[SourceNotice]:
         now + 3 * day,
         ended=now - 9 * day + 5 * HOUR,
         facts="数据中断五小时。",
+        facts_en="No data for five hours.",
         explanation="厂区检修停电。",
+        explanation_en="The power of the works was off for maintenance.",
         finding="停电记录与中断时段一致。",
+        finding_en="The record of the power cut agrees with the hours without data.",
         cause=Cause.DEVICE,
     )
     yield from told(
@@ -356,7 +386,10 @@ def _notices(at: dict[str, Outlet], now: datetime) -> Iterator[SourceNotice]:
         None,
         ended=now - 71 * HOUR,
         facts="数据中断九小时。",
+        facts_en="No data for nine hours.",
         explanation="通信运营商线路故障，已按要求补传数据。",
+        explanation_en="A line of the carrier was broken; the data have been sent again as asked.",
         finding="补传数据完整，与现场存储一致。",
+        finding_en="The data sent again are complete and agree with those stored on the spot.",
         cause=Cause.DEVICE,
     )

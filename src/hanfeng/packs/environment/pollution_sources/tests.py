@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -18,7 +18,7 @@ from hanfeng.kernel.api import Alert, Station, Value, begin, declare, go, here, 
 from hanfeng.packs.environment.pollution_sources.alarms import ALARMS
 from hanfeng.packs.environment.pollution_sources.deriving import derive
 from hanfeng.packs.environment.pollution_sources.flow import handling
-from hanfeng.packs.environment.pollution_sources.judging import conditions
+from hanfeng.packs.environment.pollution_sources.judging import conditions, months
 from hanfeng.packs.environment.pollution_sources.models import Limit, Outlet, SourceNotice, State
 from hanfeng.packs.environment.pollution_sources.roles import CHIEF, FIRM, OFFICER
 from hanfeng.packs.environment.pollution_sources.terms import FACTORS, Basis, Cause, Kind, Medium, series
@@ -152,6 +152,67 @@ def test_a_day_of_water_is_weighted_by_flow_and_needs_twenty_hours(outlet):
     first, second = of(condition(found), COD).days
     assert (first.value, first.over, first.hours) == (pytest.approx(45.0), False, 24)
     assert (second.value, second.hours) == (None, 19)
+
+
+def a_day(streams, day, value, hours=24):
+    """So many hours of a day with this mean, from its first hour on; it moves, or it would not be believed."""
+    midnight = datetime(day.year, day.month, day.day, tzinfo=timezone.get_default_timezone())
+    key = streams[FACTORS[COD].minute].pk
+    with here():
+        ingest([
+            Value(key, midnight + h * HOUR + timedelta(minutes=10 * k), value + (k % 2 - 0.5), "N")
+            for h in range(hours) for k in range(6)
+        ])  # fmt: skip
+
+
+def test_a_month_is_the_mean_of_its_valid_days_and_needs_twenty_five(outlet):
+    found, streams = outlet("water")
+    limit = Limit(outlet=found, factor=COD, basis=Basis.DAY, value=Decimal(50), starts=date(2020, 1, 1), source="证")
+    save(limit, None)
+    for n in range(1, 32):  # October 2026: 40, 41, ... to the 24th, then one of 20 and one of 19 hours, then nothing
+        if n <= 24:
+            a_day(streams, date(2026, 10, n), 39.0 + n)
+        elif n <= 26:
+            a_day(streams, date(2026, 10, n), 500.0, hours=45 - n)
+    a_day(streams, date(2026, 11, 1), 10.0)
+    a_day(streams, date(2026, 11, 2), 20.0, hours=7)
+    now = datetime(2026, 11, 2, 7, 30, tzinfo=timezone.get_default_timezone())
+    running, october = months(found, now)
+    cod = next(mean for mean in october.means if mean.factor.code == COD)
+    assert (cod.days, cod.wanted, cod.valid, october.whole) == (25, 25, True, True)
+    # 40 + 41 + ... + 63 = 24 x 51.5 = 1236, and 500 of the day with 20 hours; the day with 19 does not count
+    assert cod.value == pytest.approx((1236 + 500) / 25)
+    assert cod.days_over == 13 + 1  # 51 to 63, and 500
+    # what one factor of three sent: 24 x 24 + 20 + 19 of 31 x 24 hours
+    assert (october.due, october.came, october.valid) == (3 * 744, 615, 615)
+    assert october.effective == pytest.approx(615 / 2232)
+    cod = next(mean for mean in running.means if mean.factor.code == COD)
+    assert (cod.days, cod.value, cod.valid, running.whole) == (1, 10.0, False, False)
+    assert (running.due, running.came) == (3 * 31, 31)
+
+
+def test_a_month_with_a_day_too_few_has_no_mean_and_february_needs_less(outlet, people, client, monkeypatch):
+    found, streams = outlet("water")
+    for n in range(1, 25):
+        a_day(streams, date(2026, 3, n), 30.0)
+    for n in range(6, 29):
+        a_day(streams, date(2026, 2, n), 20.0)
+    now = datetime(2026, 4, 1, 0, 30, tzinfo=timezone.get_default_timezone())
+    (march,) = months(found, now)
+    mean = next(mean for mean in march.means if mean.factor.code == COD)
+    assert (mean.days, mean.wanted, mean.valid) == (24, 25, False)
+    now = datetime(2026, 3, 31, 12, 30, tzinfo=timezone.get_default_timezone())
+    running, february = months(found, now)
+    mean = next(mean for mean in february.means if mean.factor.code == COD)
+    assert (mean.days, mean.wanted, mean.valid, mean.value) == (23, 23, True, 20.0)
+    assert february.due == 3 * 23 * 24, "due from the first value on"
+    client.force_login(people(OFFICER))
+    monkeypatch.setattr(timezone, "now", lambda: now)
+    page = client.get(found.get_absolute_url(), headers={"accept-language": "en"}).content.decode()
+    assert "Monthly means" in page
+    assert "23 / 23" in page
+    assert "2026-02" in page
+    assert not running.whole
 
 
 def test_the_effective_rate_is_what_came_times_what_is_valid(outlet):
