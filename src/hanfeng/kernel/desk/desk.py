@@ -12,6 +12,7 @@ from typing import Any
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import models
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from hanfeng.kernel.base.codes import mask_name
@@ -71,7 +72,7 @@ class Desk:
 
     @property
     def title(self) -> str:
-        return str(self.model._meta.verbose_name_plural)
+        return capfirst(str(self.model._meta.verbose_name_plural))
 
     @property
     def url(self) -> str:
