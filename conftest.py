@@ -73,10 +73,13 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _nothing_left(django_db_blocker: Any) -> Iterator[None]:
-    """The databases that modules stand on go when the tests end, before the one they were made from."""
+def _nothing_left(django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """The databases that modules stand on are filled once a run, and go when it ends, before the one they were made from."""
+    kept = sys.modules.get("kept_database")  # only where a module stands on one
+    if kept and "PYTEST_XDIST_WORKER" in os.environ:
+        kept.meet(tmp_path_factory.getbasetemp().parent / "filled")
     yield
-    if kept := sys.modules.get("kept_database"):  # only where a module stood on one
+    if kept:
         with django_db_blocker.unblock():
             kept.forget()
 
@@ -119,7 +122,7 @@ def django_db_setup(django_db_setup: None, _kept: Path | None, django_db_blocker
         return
     kept = _migrated()
     kept.parent.mkdir(exist_ok=True)
-    for old in kept.parent.glob("migrated-*"):
+    for old in set(kept.parent.glob("migrated-*")) - {kept}:  # another worker may have made this one meanwhile
         old.unlink(missing_ok=True)
     made = kept.with_name(f"{os.getpid()}-{kept.name}")
     with django_db_blocker.unblock(), contextlib.closing(sqlite3.connect(made)) as new:

@@ -42,16 +42,18 @@ def up(host: str, port: int, *, empty: bool, demo_public: bool, pair: tls.Pair |
 
 def prepare(folder: Path, *, empty: bool, may_demo: bool) -> tuple[list[accounts.Account], Path] | None:
     """Everything before serving: tables, roles, county, accounts, demo data, files. The new accounts, if any."""
+    _django()
+    new = _without_tables()
+    names = _allowed(first=True, empty=empty, may_demo=may_demo) if new else None  # said before anything is made
     with progress() as bar:
         _step(bar, _("Browser files"), lambda: assets.build(folder))
-        _django()
         _migrate(bar, folder)
     if (folder / UNFINISHED).exists():
         text = _("The demo data were not finished last time. Delete {folder} and start again.")
         raise Refused(text.format(folder=folder))
     first = not accounts.any_account()
-    _guard(first=first, empty=empty, may_demo=may_demo)
-    names = accounts.ask_names() if first and empty else None
+    if not new:
+        names = _allowed(first=first, empty=empty, may_demo=may_demo)
     with progress() as bar:
         _step(bar, _("Roles"), _roles)
         _county(bar)
@@ -84,18 +86,26 @@ def _require_restored(folder: Path) -> None:
         raise Refused(text.format(folder=folder))
 
 
+def _without_tables() -> bool:
+    """Whether nobody has started a site on this database yet. Raises Refused when it cannot be reached."""
+    from django.db import OperationalError, connection
+    from django.db.migrations.recorder import MigrationRecorder
+
+    try:
+        return not MigrationRecorder(connection).has_table()
+    except OperationalError as failure:
+        raise Refused(_("The database cannot be reached: {why}").format(why=str(failure).strip())) from failure
+
+
 def _migrate(bar: Any, folder: Path) -> None:
     """Bring the tables up to date, one step of the bar a migration; tables with data are backed up first."""
     from django.core.management import call_command
-    from django.core.management.commands.migrate import Command
-    from django.db import DEFAULT_DB_ALIAS, OperationalError, connections
-    from django.db.migrations.executor import MigrationExecutor
+    from django.db import DEFAULT_DB_ALIAS, connections
+
+    from hanfeng.site.management.commands.migrate import Command, Executor
 
     _migrate_apart()  # first: what moves out of the main database has somewhere to go
-    try:
-        executor = MigrationExecutor(connections[DEFAULT_DB_ALIAS])
-    except OperationalError as failure:
-        raise Refused(_("The database cannot be reached: {why}").format(why=str(failure).strip())) from failure
+    executor = Executor(connections[DEFAULT_DB_ALIAS])
     waiting = executor.migration_plan(executor.loader.graph.leaf_nodes())
     task = bar.add_task(_("Tables"), total=max(len(waiting), 1))
 
@@ -116,19 +126,25 @@ def _migrate(bar: Any, folder: Path) -> None:
 def _migrate_apart() -> None:
     """Bring the tables that lie apart up to date: only their own apps, without a walk through all the others."""
     from django.db import DEFAULT_DB_ALIAS, connections
-    from django.db.migrations.executor import MigrationExecutor
 
     from hanfeng.site.databases import apps_of
+    from hanfeng.site.management.commands.migrate import Executor
 
     for alias in connections:
         if alias != DEFAULT_DB_ALIAS:
-            executor = MigrationExecutor(connections[alias])
+            executor = Executor(connections[alias])
             executor.migrate([key for key in executor.loader.graph.leaf_nodes() if key[0] in apps_of(alias)])
+
+
+def _allowed(*, first: bool, empty: bool, may_demo: bool) -> dict[str, str] | None:
+    """The names of the administrators where a real site begins. Raises Refused when it may not start like this."""
+    _guard(first=first, empty=empty, may_demo=may_demo)
+    return accounts.ask_names() if first and empty else None
 
 
 def _guard(*, first: bool, empty: bool, may_demo: bool) -> None:
     """Demo accounts never listen beyond this machine unless somebody says so."""
-    demo = accounts.demo_accounts() or (first and not empty)
+    demo = not empty if first else accounts.demo_accounts()
     if demo and not may_demo:
         text = _("Demo accounts may not be reached from other machines.")
         mend = _("Start a real site with --empty and a --home of its own, or add --demo-public.")

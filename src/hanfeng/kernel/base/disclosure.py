@@ -237,6 +237,11 @@ class _Problem:
             atom, given = self.atom_of[key], told[key]
             self.within[atom][given.who] = self.within[atom].get(given.who, 0.0) + given.amount
             self.matrix[places, atom] = 1.0
+        self.gave: dict[Key, list[tuple[int, float]]] = {}
+        """Of each contributor the atoms and how much of them: the same the other way round."""
+        for atom, inside in enumerate(self.within):
+            for who, amount in inside.items():
+                self.gave.setdefault(who, []).append((atom, amount))
         self.amounts = np.array([sum(inside.values()) for inside in self.within])
         self.weights = np.array([cell.weight * (1 + cell.value / (1 + self.amounts.sum())) for cell in cells])
         self.fixed = np.array([cell.fixed for cell in cells], dtype=bool)
@@ -323,8 +328,11 @@ class _Problem:
         wide = identity(count, format="csr")
         push = csr_matrix(np.concatenate([(-target if aim.up else target), np.zeros(count)])[None, :])
         rows = vstack([hstack([atoms, -wide]), hstack([-atoms, -wide]), push]) if count else push
-        own = [sum(inside.get(who, 0.0) for who in held) for inside in self.within]
-        knows = [inside.keys() <= set(held) for inside in self.within]
+        own, unknown = [0.0] * len(self.within), [len(inside) for inside in self.within]
+        for who in held:
+            for atom, amount in self.gave.get(who, ()):
+                own[atom] += amount
+                unknown[atom] -= 1
         equal = hstack([csr_matrix(before), csr_matrix((len(before), count))]) if len(before) else None
         found = linprog(
             np.concatenate([np.zeros(len(self.amounts)), self.weights[closed]]),
@@ -332,8 +340,8 @@ class _Problem:
             A_eq=equal, b_eq=np.zeros(len(before)) if len(before) else None,
             bounds=[
                 *(
-                    (0, 0) if known else (-max(amount - mine, 0.0) / size, None)
-                    for amount, mine, known in zip(self.amounts, own, knows, strict=True)
+                    (-max(amount - mine, 0.0) / size, None) if others else (0, 0)
+                    for amount, mine, others in zip(self.amounts, own, unknown, strict=True)
                 ),
                 *((0, None) for _each in range(count)),
             ],

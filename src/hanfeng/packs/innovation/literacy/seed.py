@@ -114,7 +114,15 @@ def _towns(wave: Wave, sizes: Mapping[Place, int]) -> list[Town]:
     return towns
 
 
-def _answering(random: Random, wave: Wave, town: Town, items: Sequence[Item], slot: Slot | None, at: datetime) -> Visit:
+def _answering(
+    random: Random,
+    wave: Wave,
+    town: Town,
+    items: Sequence[Item],
+    worth: Mapping[str, float],
+    slot: Slot | None,
+    at: datetime,
+) -> Visit:
     """An interview: who answers follows the town, what is known follows schooling and age."""
     shares, urban = WORDS["shares"], town.stratum == Dwelling.URBAN
     who = {
@@ -135,7 +143,7 @@ def _answering(random: Random, wave: Wave, town: Town, items: Sequence[Item], sl
     return Visit(
         uuid=UUID(int=random.getrandbits(128), version=4), wave=wave, town=town, slot=slot, outcome=Outcome.COMPLETE,
         interviewer=slot.interviewer if slot else None, taken_at=at, answers=answers,
-        adults=random.choices((1, 2, 3, 4, 5), (18, 45, 22, 11, 4))[0], score=score(right, asked, points(wave.day)), **who,
+        adults=random.choices((1, 2, 3, 4, 5), (18, 45, 22, 11, 4))[0], score=score(right, asked, worth), **who,
     )  # fmt: skip
 
 
@@ -155,12 +163,12 @@ def _past(
     towns = _towns(wave, sizes)
     if not any(town.drawn for town in towns):
         return
-    visits = []
+    visits, worth = [], points(wave.day)
     for town in towns:
         for _place in range(town.drawn * wave.take):
             if random.random() < 0.8:
                 at = _at(wave.opens + random.randrange((wave.closes - wave.opens).days) * DAY, random)
-                visits.append(_answering(random, wave, town, items, None, at))
+                visits.append(_answering(random, wave, town, items, worth, None, at))
     if wave.state == State.RELEASED:
         _weigh(wave, towns, visits, known)
     demo.keep([wave])
@@ -224,13 +232,13 @@ def _running(demo: Any, sizes: Mapping[Place, int], items: Sequence[Item], rando
                 (Outcome.COMPLETE, Outcome.REFUSED, Outcome.ABSENT, Outcome.UNFIT), (70, 14, 11, 5)
             )[0]
     demo.keep(slots)
-    visits = []
+    visits, worth = [], points(wave.day)
     for slot in slots:
         if slot.outcome == Outcome.OPEN:
             continue
         at = _at(opens + random.randrange(27) * DAY, random)
         if slot.outcome == Outcome.COMPLETE:
-            visits.append(_answering(random, wave, slot.town, items, slot, at))
+            visits.append(_answering(random, wave, slot.town, items, worth, slot, at))
         else:
             visits.append(
                 Visit(
