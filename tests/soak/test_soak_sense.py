@@ -205,7 +205,7 @@ class Postgres:
             cwd="/", stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
         )  # fmt: skip
         ready = [str(POSTGRES / "pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(self.port)]
-        until(lambda: subprocess.run(ready, check=False).returncode == 0, 60, "PostgreSQL did not start")
+        until(lambda: subprocess.run(ready, check=False).returncode == 0, 300, "PostgreSQL did not start")
 
     def kill(self) -> None:
         """As a power cut to the server: the postmaster goes at once, and its children when they see it."""
