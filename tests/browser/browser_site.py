@@ -27,7 +27,15 @@ PATIENCE = 20_000  # milliseconds; the machine may be busy
 PLAN = "/plans/innovation-2021-2025/"
 OTHER = "phone.test"  # a second name of the site: unlike 127.0.0.1 no browser counts it as secure without HTTPS
 START = 240.0  # seconds for the first start on a busy machine: tables, county, demo data, static files
+# all that a first start does before it serves
+FILL = """
+import os
+from hanfeng.site import up
+from hanfeng.site.commands import home
 
+os.umask(0o077)
+up.prepare(home.make_home(home.home()), empty=False, may_demo=True)
+"""
 
 Open = Callable[..., Page]
 
@@ -48,18 +56,20 @@ class Site:
         )
         return done.stdout
 
-    def join(self, username: str, *roles: str) -> None:
-        """One more account, with the password of the leader's, for journeys that need two people of one role."""
-        lines = (
+    def join(self, people: dict[str, tuple[str, ...]]) -> None:
+        """More accounts by name with their roles, with the password of the leader's, for journeys that need two of one role."""
+        lines = [
             "from django.contrib.auth.models import Group, User",
-            f"user = User.objects.create_user({username!r})",
-            "user.password = User.objects.get(username='leader').password",
-            "user.save()",
-            f"user.groups.set(Group.objects.filter(name__in={roles!r}))",
-            f"assert user.groups.count() == {len(roles)}",
-        )
+            "leader = User.objects.get(username='leader')",
+            f"for name, roles in {people!r}.items():",
+            "    user = User.objects.create_user(name)",
+            "    user.password = leader.password",
+            "    user.save()",
+            "    user.groups.set(Group.objects.filter(name__in=roles))",
+            "    assert user.groups.count() == len(roles)",
+        ]
         self.run("manage", "shell", "--no-imports", "-c", "\n".join(lines))
-        self.passwords[username] = self.passwords["leader"]
+        self.passwords.update(dict.fromkeys(people, self.passwords["leader"]))
 
 
 def environment(home: Path) -> dict[str, str]:
@@ -77,13 +87,15 @@ def free_port() -> int:
 
 
 def copied(first: Path, home: Path) -> Path:
-    """A home of its own with the demo county: a copy of `first`, which whoever comes first fills by starting a site there."""
+    """A home of its own with the demo county: a copy of `first`, which whoever comes first fills as `hanfeng up` does."""
     first.mkdir(exist_ok=True)
     with (first / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (first / "whole").exists():
-            with running(first / "home"):
-                pass
+            command = [sys.executable, "-c", FILL]
+            subprocess.run(
+                command, env=environment(first / "home"), stdin=subprocess.DEVNULL, check=True, timeout=START
+            )
             (first / "whole").touch()
     shutil.copytree(first / "home", home)
     return home

@@ -30,8 +30,12 @@ def site(demo_home: Callable[[str], Path]) -> Iterator[Site]:
     """A site with its demo county, started once."""
     with running(demo_home("site")) as found:
         # two people of one office, and one who files and decides
-        found.join("second-officer", "people.officer", "enterprises.officer")
-        found.join("both-hats", "people.officer", "cultivation.officer", "cultivation.approver")
+        found.join(
+            {
+                "second-officer": ("people.officer", "enterprises.officer"),
+                "both-hats": ("people.officer", "cultivation.officer", "cultivation.approver"),
+            }
+        )
         yield found
 
 

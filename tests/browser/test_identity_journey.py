@@ -22,7 +22,7 @@ def fine(page: Page, language: str = "en") -> None:
 
 
 def test_after_five_wrong_passwords_the_door_stays_shut_for_a_while(site: Site, open_as: Open) -> None:
-    site.join("locked-out", "people.officer")
+    site.join({"locked-out": ("people.officer",)})
     page = open_as(language="en")
     for _n in range(5):
         sign_in(page, "locked-out", "wrong")
@@ -40,7 +40,7 @@ def code_of(secret: str, later: int = 0) -> str:
 
 
 def test_a_second_factor_is_set_up_and_asked_for(site: Site, open_as: Open) -> None:
-    site.join("two-factors", "people.officer")
+    site.join({"two-factors": ("people.officer",)})
     page = open_as(language="en")
     sign_in(page, "two-factors", site.passwords["two-factors"])
     page.get_by_role("link", name="Second factor").click()
@@ -82,7 +82,7 @@ def test_a_second_factor_is_set_up_and_asked_for(site: Site, open_as: Open) -> N
 
 
 def test_another_house_lets_somebody_in(site: Site, browser: Browser, browser_context_args: dict[str, Any]) -> None:
-    site.join("from-city", "people.officer")
+    site.join({"from-city": ("people.officer",)})
     description = site.home / "identity.toml"
     with provider({"sub": "c-1", "preferred_username": "from-city"}, {"sub": "c-2", "preferred_username": "x"}) as city:
         description.write_text(described(city), encoding="utf-8")
@@ -110,7 +110,7 @@ def test_another_house_lets_somebody_in(site: Site, browser: Browser, browser_co
 
 
 def test_a_role_is_given_and_a_second_administrator_is_refused(site: Site, open_as: Open) -> None:
-    site.join("newcomer", "people.officer")
+    site.join({"newcomer": ("people.officer",)})
     page = open_as("security", language="en")
     page.goto("/accounts/?q=newcomer")
     fine(page)

@@ -400,7 +400,7 @@ class Gateway:
                 self.seen[thing] = Seen(seen.address, seen.since, seen.heard, drift=seen.drift)
         told = {thing: seen for thing, seen in fresh.items() if seen.frames or seen.faults or seen.left}
         if told:
-            await self.stored(_write_contacts, told)
+            await self.stored(write_contacts, told)
 
 
 def _part(packet: Packet) -> str:
@@ -413,7 +413,8 @@ def _source(item: Item) -> str:
     return f"hj212 {item.session.address} {number}".strip()[:100]
 
 
-def _write_contacts(told: dict[int, Seen]) -> None:
+def write_contacts(told: dict[int, Seen]) -> None:
+    """Write down when these stations were heard; what is kept of their frames is added to."""
     kept = Contact.objects.in_bulk(told)
     rows = [
         Contact(

@@ -13,7 +13,7 @@ from typing import Any
 from django.utils import timezone
 
 from hanfeng.commons.bodies.models import Body
-from hanfeng.commons.devices.models import Contact, Device, Order
+from hanfeng.commons.devices.models import Device, Order
 from hanfeng.commons.devices.terms import Kind as OrderKind
 from hanfeng.commons.devices.terms import Stage
 from hanfeng.commons.places.models import Place
@@ -163,6 +163,8 @@ LIVE = _live()
 
 def fill(demo: Any) -> None:
     """Outlets at the first demo firms, devices, licences, ten days of values, notices in every state."""
+    from hanfeng.commons.devices.gateway import Seen, write_contacts  # here: the processes of a site do without it
+
     firms = list(Body.objects.filter(kind=Body.Kind.ENTERPRISE, demo=True).order_by("slug")[:5])
     if not firms:
         return
@@ -193,17 +195,9 @@ def fill(demo: Any) -> None:
         if plan.story == "sent-again":
             demo.keep([_order(outlet, now)])
         if plan.story == "silent":
-            gone = now - 7 * HOUR
-            frames = DAYS * 144 - 42
-            Contact.objects.create(
-                thing=outlet.thing,
-                address="127.0.0.1",
-                since=now - timedelta(days=DAYS),
-                heard=gone,
-                left=gone,
-                frames=frames,
-                drift=0,
-            )
+            gone, frames = now - 7 * HOUR, DAYS * 144 - 42
+            told = Seen("127.0.0.1", now - timedelta(days=DAYS), gone, frames=frames, drift=0, left=gone)
+            write_contacts({outlet.thing_id: told})
     derive(now, 5)
     demo.keep(list(_notices(dict(zip((p.story for p in plans), outlets, strict=True)), now)))
 
