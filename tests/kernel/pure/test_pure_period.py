@@ -13,7 +13,10 @@ from hanfeng.kernel.pure import Period, PeriodError
 LABELS = list(csv.DictReader((Path(__file__).parent / "labels.csv").read_text("utf-8").splitlines()))
 
 days = st.dates(date(1, 1, 1), date(9998, 12, 30))
-spans = st.builds(lambda start, n: (start, min(start + timedelta(n), date(9998, 12, 31))), days, st.integers(1, 200000))
+LAST = date(9998, 12, 31)
+spans = st.builds(
+    lambda start, n: (start, start + timedelta(min(n, (LAST - start).days))), days, st.integers(1, 200000)
+)
 years = st.integers(1, 9998)
 periods = st.one_of(
     spans.map(lambda span: Period(*span)),

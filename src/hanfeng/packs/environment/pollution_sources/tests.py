@@ -377,7 +377,7 @@ def test_the_face_tells_what_to_decide_and_drafts_a_notice(outlet, people, clien
     for wrong in ({"kind": "x"}, {"factor": "zzz"}, {"since": "soon"}, {"outlet": "9" * 30}):
         assert client.post("/pollution_sources/draft/", asked | wrong).status_code == 404
     page = client.get(found.get_absolute_url(), headers=english).content.decode()
-    assert "证 · since 2020-01-01" in page, "a limit names its document"
+    assert "证<br>since 2020-01-01" in page, "a limit names its document"
     assert "Draft a notice" not in page, "what it exceeds has its notice"
     assert len(client.get("/pollution_sources/points.json").json()["features"]) == 0
     assert client.get(silent.get_absolute_url()).status_code == 200

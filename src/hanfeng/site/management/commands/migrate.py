@@ -79,10 +79,11 @@ def _as_state(state: ProjectState) -> State:
 
 
 class Executor(MigrationExecutor):
-    """Starts from a State."""
+    """Starts from a State where nothing has been applied yet; tables that hold something are changed by Django alone."""
 
-    def _create_project_state(self, with_applied_migrations: bool = False) -> State:
-        return _as_state(super()._create_project_state(with_applied_migrations))  # type: ignore[misc]
+    def _create_project_state(self, with_applied_migrations: bool = False) -> ProjectState:
+        state: ProjectState = super()._create_project_state(with_applied_migrations)  # type: ignore[misc]
+        return state if self.loader.applied_migrations else _as_state(state)
 
 
 django_migrate.MigrationExecutor = Executor  # type: ignore[attr-defined]
