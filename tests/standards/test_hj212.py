@@ -97,7 +97,7 @@ def test_values_with_their_marks_and_times():
     assert (second.value, second.text, second.at) == (None, "---", datetime(2026, 3, 1, 8, tzinfo=CHINA))
 
 
-@pytest.mark.parametrize("text", ["nan", "inf", "1e999", "1_000", "١٢", "", "0x10", "1,5", "1e400"])
+@pytest.mark.parametrize("text", ["nan", "inf", "1e999", "1_000", "١٢", "", "0x10", "1,5", "1e400", "\x1c3.2"])
 def test_what_is_no_number_is_not_read_as_one(text):
     packet = parse(segment(f"DataTime=20260301080000;a21026-Rtd={text}".replace(",", "")))
     values = [o.value for o in observations(packet)]
@@ -137,6 +137,12 @@ def test_a_frame_that_claims_too_much_does_not_swallow_the_next():
     taken = list(Decoder().feed(b"##9000" + MADE[6:] + MADE))
     assert taken[0].fault is not None
     assert taken[0].fault.code == "cut_off"
+    assert taken[-1].packet is not None
+
+
+def test_nor_does_it_where_a_head_without_a_length_stands_between():
+    taken = list(Decoder().feed(b"##9000" + MADE[6:] + b"##12x4 noise\r\n" + MADE))
+    assert [t.fault.code for t in taken if t.fault] == ["cut_off"]
     assert taken[-1].packet is not None
 
 

@@ -16,6 +16,7 @@ from enum import IntEnum
 from hanfeng.kernel.pure import Fault, gettext_noop
 
 HEAD, TAIL = b"##", b"\r\n"
+_NEXT = re.compile(re.escape(TAIL + HEAD) + rb"\d{4}")
 MOST_SEGMENT = 9999
 """Bytes of a data segment that the four digits can tell; the editions ask for at most 1,024."""
 
@@ -303,7 +304,7 @@ class Decoder:
                 continue
             end = 6 + int(digits) + 4
             if len(self.buffer) < end:
-                early = self._next_head(end)
+                early = self._next_head()
                 if early is None:
                     return
                 told = gettext_noop("The next frame begins before this one has its length.")
@@ -325,11 +326,10 @@ class Decoder:
             return place
         return len(self.buffer) - self.buffer.endswith(b"#")
 
-    def _next_head(self, end: int) -> int | None:
+    def _next_head(self) -> int | None:
         """Where another frame begins inside what this one claims, told by a line end and a head with four digits."""
-        place = self.buffer.find(TAIL + HEAD, 6)
-        digits = bytes(self.buffer[place + 4 : place + 8]) if place >= 0 else b""
-        return place + 2 if len(digits) == 4 and digits.isdigit() else None
+        found = _NEXT.search(self.buffer, 6)
+        return found.start() + len(TAIL) if found else None
 
     def _whole(self, end: int) -> Iterator[Taken]:
         segment, told = bytes(self.buffer[6 : end - 4]), bytes(self.buffer[end - 4 : end])
@@ -455,4 +455,5 @@ _NUMBER = re.compile(r"[+-]?(\d{1,18}(\.\d{0,18})?|\.\d{1,18})([eE][+-]?\d{1,2})
 
 
 def _number(text: str) -> float | None:
-    return float(text) if _NUMBER.match(text.strip()) else None
+    text = text.strip(" ")  # not strip(): it takes control characters for blanks, which float() refuses
+    return float(text) if _NUMBER.match(text) else None
