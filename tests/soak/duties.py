@@ -275,7 +275,7 @@ def worker(_n: int) -> None:
     work.BEAT = 0.01
     outbox.MOST_ATTEMPTS = 10_000
     duties = [work.Task("jobs", lambda: outbox.run_due(work.MOST_JOBS), 0.01), work.Task("seals", sealing.seal, 0.01)]
-    work.tasks = lambda: duties
+    work.tasks = lambda *_: duties
     print("ready", file=sys.stderr, flush=True)
     work.run(settings.HOME)
 
