@@ -74,3 +74,13 @@ def test_four_processes_lose_nothing_and_decide_once(site: Site) -> None:
     assert all(d[0] in {"ValidationError", "Stale"} and d[1] for d in decisions if d != ["done"])
     assert duties.decided(0, case["key"]) == {"state": "approved", "verbs": ["begin", "approve"]}
     assert [str(broken) for broken in audit.verify()] == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_three_who_seal_while_one_writes_make_one_chain(site: Site) -> None:
+    connections.close_all()
+    told = site.crew("seal_or_write", PROCESSES, sealers=PROCESSES - 1, seconds=1.5, within=60)
+    wrote = sum(n for what, n in told if what == "wrote")
+    assert wrote
+    assert duties.seal(0) == wrote
+    assert list(audit.verify()) == []
