@@ -33,7 +33,7 @@ class Sta:
     """A client of the service that is signed in."""
 
     def __init__(self, user: User) -> None:
-        self.client = Client()
+        self.client = Client(headers={"accept-language": "en"})
         self.client.force_login(user)
 
     def get(self, path: str, status: int = 200, **query: Any) -> Any:
@@ -367,7 +367,7 @@ def test_the_code_of_a_station_is_one_of_its_properties(sta: Sta, thing: int) ->
     sta.send("PATCH", place, {"properties": {"code": "9A"}}, 200)
     assert sta.get(place)["properties"] == {"code": "9A"}
     told = sta.post("/Things", {"name": "second", "description": "d", "properties": {"code": "9A"}}, 409)
-    assert "“stack”" in told["message"], "it names the station that has the code"
+    assert "“stack” has this code" in told["message"]
     told = sta.send("PATCH", f"/Things({thing})", {"properties": {"code": "9A"}}, 409).json()
     assert "Write another code here" in told["message"]
     assert "text" in sta.send("PATCH", place, {"properties": {"code": 9}}, 400).json()["message"]
