@@ -195,7 +195,7 @@ def test_thirty_visits_without_a_network_arrive_once_each(
 def test_another_interviewer_on_the_same_device_sends_nothing_of_the_first(
     playwright: Playwright, secure: Site, pair: Any, tmp_path: Path, browser_type_launch_args: Any
 ) -> None:
-    secure.join("second-walker", "literacy.interviewer")
+    secure.join({"second-walker": ("literacy.interviewer",)})
     before = {row["uuid"] for row in visits(secure)}
     context = telephone(playwright, secure, tmp_path / "telephone", pair[2], browser_type_launch_args)
     page = first_page(context)

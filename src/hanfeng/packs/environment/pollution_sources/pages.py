@@ -440,7 +440,7 @@ def _outlet(request: HttpRequest, key: str) -> Outlet:
 def notice_tail(request: HttpRequest, notice: SourceNotice) -> dict[str, Any]:
     """Whether this reader may explain here and now."""
     may = holds(request.user, FIRM) and notice.state == State.SENT
-    return {"may_explain": may, "row": notice, "facts": local(notice, "facts")}
+    return {"may_explain": may, "row": notice, "told": local(notice, "facts")}
 
 
 @login_required

@@ -372,6 +372,9 @@ def test_the_face_tells_what_to_decide_and_drafts_a_notice(outlet, people, clien
     assert answer["Location"] == notice.get_absolute_url()
     assert "90.0 mg/m³" in notice.facts
     assert "许可限值为 50.0" in notice.facts, "a notice is written in the language of the site"
+    page = client.get(notice.get_absolute_url(), headers=english).content.decode()
+    assert "<dt>factor</dt>" in page
+    assert "licensed limit 50.0" in page
     client.post("/pollution_sources/draft/", asked)
     assert SourceNotice.objects.count() == 1
     for wrong in ({"kind": "x"}, {"factor": "zzz"}, {"since": "soon"}, {"outlet": "9" * 30}):
