@@ -258,7 +258,7 @@ def patent_tail(request: HttpRequest, patent: Patent) -> dict[str, Any]:
         "in_force": held is not None,
         "counts_here": in_force(today).filter(pk=patent.pk).exists(),
         "fee": next_fee(held, today, tariff(today)) if held and held.due and held.due < held.term_ends else None,
-        "events": patent.events.filter(void=False).select_related("to"),
+        "legal": patent.events.filter(void=False).select_related("to"),
         "payments": patent.payments.filter(void=False),
         "shares": patent.shares.filter(void=False).select_related("body"),
         "whole": WHOLE,
