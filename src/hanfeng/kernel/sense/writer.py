@@ -37,7 +37,7 @@ SHARE = 0.1  # of the time of a commit for which others get the database's lock 
 KEY = 0x68616E66  # the advisory lock on PostgreSQL
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True)
 class Sender:
     """A connection, and what of it has come so far."""
 
@@ -86,7 +86,11 @@ class Writer:
                 path.unlink(missing_ok=True)
 
     def _turn(self, door: socket.socket) -> None:
-        self._listen(door, 0 if self.waiting else QUIET)
+        for key, _mask in self.selector.select(0 if self.waiting else QUIET):
+            if key.fileobj is door:
+                self._welcome(door)
+            else:
+                self._read(key.data)
         if self.waiting:
             self._commit()
             if time.monotonic() - self.counted > OVERDUE:
@@ -94,13 +98,6 @@ class Writer:
         else:
             self._count(2000)
             self._clear()
-
-    def _listen(self, door: socket.socket, patience: float) -> None:
-        for key, _mask in self.selector.select(patience):
-            if key.fileobj is door:
-                self._welcome(door)
-            else:
-                self._read(key.data)
 
     def _drain(self) -> None:
         while self.waiting:
