@@ -51,7 +51,8 @@ def test_a_second_factor_is_set_up_and_asked_for(site: Site, open_as: Open) -> N
     page.get_by_role("button", name="Go on").click()
     picture = page.get_by_role("img", name="QR code of the secret below")
     expect(picture).to_be_visible()
-    assert picture.evaluate("image => image.complete && image.naturalWidth > 0")
+    # a picture inside the page is decoded after the page is read
+    assert picture.evaluate("image => image.decode().then(() => image.naturalWidth)") > 0
     fine(page)
     secret = page.locator("main .code").inner_text()
     page.get_by_label("The code that the app shows now").fill(code_of(secret))
