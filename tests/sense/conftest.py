@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,6 +10,7 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import Group, User
 from django.utils import translation
+from writer_process import LOADED, run
 
 from hanfeng.kernel.api import Datastream, Property, Role, Series, Station, Unit, declare
 from hanfeng.kernel.sense import client, wire
@@ -69,34 +66,33 @@ class Running:
 
     def __init__(self, home: Path) -> None:
         self.home = home
-        self.process: subprocess.Popen[bytes] | None = None
+        self.process: Any = None
 
     def start(self) -> None:
         from django.db import connection
 
-        name = str(connection.settings_dict["NAME"])
-        env = {**os.environ, "HANFENG_HOME": str(self.home), "HANFENG_LANGUAGE": "en", "SENSE_TEST_DATABASE": name}
-        self.process = subprocess.Popen([sys.executable, str(Path(__file__).parent / "writer_process.py")], env=env)
+        told = (self.home, str(connection.settings_dict["NAME"]))
+        self.process = LOADED.Process(target=run, args=told, daemon=True)
+        self.process.start()
         self.wait()
 
     def wait(self) -> None:
         for _try in range(400):
             if client.alive():
                 return
-            assert self.process is not None
-            assert self.process.poll() is None, "the writer ended"
+            assert self.process.is_alive(), "the writer ended"
             time.sleep(0.05)
         raise AssertionError("the writer did not answer")
 
     def kill(self) -> None:
-        assert self.process is not None
-        self.process.send_signal(signal.SIGKILL)
-        self.process.wait()
+        self.process.kill()
+        self.process.join()
 
     def stop(self) -> None:
-        if self.process is not None and self.process.poll() is None:
-            self.process.send_signal(signal.SIGTERM)
-            self.process.wait(timeout=20)
+        if self.process and self.process.is_alive():
+            self.process.terminate()
+            self.process.join(20)
+            assert self.process.exitcode == 0, "the writer did not end"
 
 
 @pytest.fixture

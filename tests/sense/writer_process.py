@@ -1,16 +1,19 @@
-"""The writer as `hanfeng work --writer` runs it, on the database of a test. Its name comes in SENSE_TEST_DATABASE."""
+"""The writer as `hanfeng work --writer` runs it, on the database of a test. Loaded once; each writer is a fork of that."""
 
+import multiprocessing
 import os
 from pathlib import Path
 
-os.environ["DJANGO_SETTINGS_MODULE"] = "hanfeng.site.settings"
+LOADED = multiprocessing.get_context("forkserver")
+LOADED.set_forkserver_preload(["hanfeng.site.wsgi", "hanfeng.kernel.sense.writer", "hanfeng.site.commands.work"])
 
-import django
-from django.conf import settings
 
-settings.DATABASES["default"]["NAME"] = os.environ["SENSE_TEST_DATABASE"]
-django.setup()
+def run(home: Path, database: str) -> None:
+    """Write until SIGTERM."""
+    from django.conf import settings
 
-from hanfeng.site.commands.work import write  # noqa: E402
+    from hanfeng.site.commands.work import write
 
-write(Path(os.environ["HANFENG_HOME"]))
+    os.environ["HANFENG_HOME"], settings.HOME = str(home), home
+    settings.DATABASES["default"]["NAME"] = database
+    write(home)
