@@ -42,7 +42,7 @@ def kind_of(path: str) -> str:
 
 def walked(client: Client, starts: list[str]) -> tuple[set[str], list[str]]:
     """The kinds of pages that links led to, and what they wrote in the main database."""
-    waiting, seen, wrote = deque(starts), dict[str, int](), []
+    waiting, known, seen, wrote = deque(starts), set(starts), dict[str, int](), []
     while waiting and len(seen) < MOST:
         url = waiting.popleft()
         kind = kind_of(urlsplit(url).path)
@@ -54,7 +54,9 @@ def walked(client: Client, starts: list[str]) -> tuple[set[str], list[str]]:
         assert answer.status_code < 500, url
         wrote += [f"{url}: {q['sql'][:160]}" for q in asked if _among_the_records(q["sql"])]
         if not answer.streaming and answer["Content-Type"].startswith("text/html"):
-            waiting.extend(_links(url, answer.content))
+            new = set(_links(url, answer.content)) - known
+            known |= new
+            waiting.extend(sorted(new))
     return set(seen), wrote
 
 
