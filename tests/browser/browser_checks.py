@@ -17,11 +17,14 @@ SOURCE = settings.SOURCE
 WORDS = re.compile(r"[A-Za-z][a-z]+(?: [a-z]{2,})+|^[a-z]{3,}$")
 
 LOOKS = Path(__file__).parent / "looks"
+# a click comes back once the next page begins, not once it is there
+WHOLE = "document.readyState === 'complete' || await new Promise((go) => addEventListener('load', go, { once: true }))"
 
 
 def look(page: Page, name: str) -> Any:
-    """What one of the functions in looks/ tells of the page shown now."""
-    return page.evaluate((LOOKS / f"{name}.js").read_text(encoding="utf-8"))
+    """What one of the functions in looks/ tells of the page shown now, once it is whole."""
+    told = (LOOKS / f"{name}.js").read_text(encoding="utf-8")
+    return page.evaluate(f"async () => {{ {WHOLE};\nconst tell = {told.strip()};\nreturn tell() }}")
 
 
 def shape_faults(page: Page, language: str) -> list[str]:
@@ -43,6 +46,7 @@ def axe_faults(page: Page, only: tuple[str, ...] = ()) -> list[str]:
     options: dict[str, Any] = {"resultTypes": ["violations"], "preload": False}
     if only:
         options["runOnly"] = {"type": "rule", "values": list(only)}
+    page.wait_for_load_state()
     found = Axe().run(page, options=options).response["violations"]
     return [f"{v['id']}: {n['html'][:160]} {n.get('failureSummary', '')[:300]}" for v in found for n in v["nodes"][:3]]
 

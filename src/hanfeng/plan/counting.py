@@ -6,18 +6,22 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import date
 from functools import cache
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet, FieldDoesNotExist
 from django.db import DEFAULT_DB_ALIAS, connection
 from django.db.models import F, FloatField, Func, QuerySet, Value
+from django.utils import timezone
 
 from hanfeng.kernel.indicator.indicator import Band, Count, Counted, Indicator, Ratio, Rowset, Sum, count
 from hanfeng.kernel.pure import Period
 from hanfeng.kernel.record.written import kinds_by_table
 
+KEPT = 20_000
+"""Figures kept at most, counted ones (`ledger`) and ones made ready; then all are let go."""
 Sql = tuple[str, tuple[Any, ...]]
 _TABLE = re.compile(r'\b(?:FROM|JOIN)\s+"?(\w+)', re.IGNORECASE)
 """What statements of the database layer read from; a name it is not sure of is taken for a table that is none."""
@@ -47,6 +51,17 @@ class _Asked:
     """Whether the amounts can be computed columns of one row with others."""
 
 
+@dataclass
+class _Ready:
+    """Figures of a day made ready in this process."""
+
+    day: date = date.min
+    figures: dict[tuple[Any, Period], _Asked] = field(default_factory=dict)
+
+
+_ready = _Ready()
+
+
 def count_all(wanted: Sequence[tuple[Indicator, Period]]) -> list[Figure]:
     """Count indicators for periods: counts and demo marks in one query, and bands in one more for each register."""
     asked = [_asked(how, period) for how, period in wanted]
@@ -59,15 +74,29 @@ def count_all(wanted: Sequence[tuple[Indicator, Period]]) -> list[Figure]:
 
 
 def _asked(how: Indicator, period: Period) -> _Asked:
+    """The figure made ready; where that took no statement it is the same all day, and its SQL costs more to write than to run."""
+    if _ready.day != (today := timezone.localdate()) or len(_ready.figures) > KEPT:
+        _ready.day, _ready.figures = today, {}
+    figures, key = _ready.figures, (how.compute, period)
+    if (each := figures.get(key)) is None:
+        each, asked = _made_ready(how, period)
+        if not asked:
+            figures[key] = each
+    return replace(each, how=how, statements=[*each.statements])
+
+
+def _made_ready(how: Indicator, period: Period) -> tuple[_Asked, bool]:
+    """The figure, and whether its definition asked the database before it named its rows."""
     told: list[str] = []
     with _heard(told):
         each = _Asked(how, period, how.compute(period), told)
+    asked = bool(told)
     if not isinstance(each.rowset, Band) and all(map(_plain, _sides(each.rowset))):
         each.together = True
         each.amounts = [_amount(side) for side in _sides(each.rowset) if isinstance(side, Count | Sum)]
     each.demos = [sql for side in _sides(each.rowset) if (sql := _demo(side.rows))]
     told += [sql for sql, _given in filter(None, (*each.amounts, *each.demos))]
-    return each
+    return each, asked
 
 
 @contextmanager

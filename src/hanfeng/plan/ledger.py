@@ -23,12 +23,10 @@ from hanfeng.kernel.pack import Pack, indicators
 from hanfeng.kernel.pure import Period
 from hanfeng.kernel.record.written import Written
 
-from .counting import Figure, count_all
+from .counting import KEPT, Figure, count_all
 
 MOST = 300
 """Figures counted in one query; databases bound the columns of a row."""
-KEPT = 20_000
-"""Figures kept at most; then all are let go."""
 
 log = getLogger(__name__)
 
