@@ -18,6 +18,7 @@ DUTIES = Path(__file__).with_name("backup_duties.py")
 SOURCE = Path(hanfeng.__file__).parents[1]
 SERVER = os.environ.get("HANFENG_DATABASE", "")
 KIND = "postgres" if SERVER else "sqlite"  # what this run of the tests is about
+PREFIX = f"hanfeng_backup_{os.getpid()}_"  # of the names of our databases
 NAMES = {"HANFENG_ADMIN_SYSTEM": "li", "HANFENG_ADMIN_SECURITY": "wang", "HANFENG_ADMIN_AUDIT": "zhao"}
 
 
@@ -84,13 +85,14 @@ def _named(name):
 
 
 @contextmanager
-def database(kind, name, origin=""):
+def database(kind, what, origin=""):
     """The variables of a database of its own: none for SQLite; on PostgreSQL an empty one, or a copy, dropped in the end."""
     if kind == "sqlite":
         yield {}
         return
     import psycopg
 
+    name = PREFIX + what
     with psycopg.connect(SERVER, autocommit=True) as server:
         server.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
         server.execute(f'CREATE DATABASE "{name}"' + (f' TEMPLATE "{origin}"' if origin else ""))
@@ -101,9 +103,9 @@ def database(kind, name, origin=""):
 
 
 @contextmanager
-def fresh(kind, home, name):
+def fresh(kind, home):
     """A site with the county's plan, three administrators, a record with attachments, all sealed."""
-    with database(kind, name) as env:
+    with database(kind, "filled") as env:
         site = Site(home, env)
         site.one("prepare")
         site.one("attach", count=3, size=300_000)
@@ -112,8 +114,8 @@ def fresh(kind, home, name):
 
 
 @contextmanager
-def copied(kind, origin, home, name, origin_name):
+def copied(kind, origin, home, what):
     """A copy of a site that nobody uses at this moment."""
-    with database(kind, name, origin_name) as env:
+    with database(kind, what, urlsplit(origin.env.get("HANFENG_DATABASE", "")).path.strip("/")) as env:
         shutil.copytree(origin.home, home)
         yield Site(home, env)

@@ -1,37 +1,26 @@
 """Backup and restore of real sites by real processes: round trips, running writers, kills, keys, refusals."""
 
 import json
-import os
 import stat
 import subprocess
 import tarfile
 import time
 
 import pytest
-from backup_sites import KIND, Site, copied, database, fresh
-
-PREFIX = f"hanfeng_backup_{os.getpid()}"
-
-
-@pytest.fixture(scope="module", params=[KIND])
-def filled(request, tmp_path_factory):
-    """(kind, a site nobody writes to)."""
-    with fresh(request.param, tmp_path_factory.mktemp("filled") / "home", f"{PREFIX}_filled") as site:
-        yield request.param, site
+from backup_sites import Site, copied, database
 
 
 @pytest.fixture
 def site(filled, tmp_path):
     """A site of the test's own."""
-    kind, origin = filled
-    with copied(kind, origin, tmp_path / "home", f"{PREFIX}_own", f"{PREFIX}_filled") as made:
+    with copied(*filled, tmp_path / "home", "own") as made:
         yield made
 
 
 @pytest.fixture
 def target(filled, tmp_path):
     """A place to restore to: an empty folder, and on PostgreSQL an empty database."""
-    with database(filled[0], f"{PREFIX}_target") as env:
+    with database(filled[0], "target") as env:
         yield Site(tmp_path / "restored", env)
 
 

@@ -2,32 +2,28 @@
 
 import json
 import logging
-import os
 from datetime import UTC, datetime, time, timedelta
 
 import pytest
-from backup_sites import KIND, Site, copied, database, fresh
+from backup_sites import Site, copied, database
 
 from hanfeng.site.backup import make, nightly, shelf
 from hanfeng.site.commands import work
 from hanfeng.site.commands.terminal import Refused
 
-PREFIX = f"hanfeng_older_{os.getpid()}"
 
-
-@pytest.fixture(scope="module", params=[KIND])
-def older(request, tmp_path_factory):
+@pytest.fixture(scope="module")
+def older(filled, tmp_path_factory):
     """(kind, a site whose tables are older than this Hanfeng: those of two apps are not there yet)."""
-    with fresh(request.param, tmp_path_factory.mktemp("older") / "home", f"{PREFIX}_filled") as site:
+    with copied(*filled, tmp_path_factory.mktemp("older") / "home", "older") as site:
         site.good("manage", "migrate", "cultivation", "zero", "--verbosity", "0")
         site.good("manage", "migrate", "mfa", "zero", "--verbosity", "0")
-        yield request.param, site
+        yield filled[0], site
 
 
 @pytest.fixture
 def site(older, tmp_path):
-    kind, origin = older
-    with copied(kind, origin, tmp_path / "home", f"{PREFIX}_own", f"{PREFIX}_filled") as made:
+    with copied(*older, tmp_path / "home", "own") as made:
         yield made
 
 
@@ -42,7 +38,7 @@ def test_an_older_home_is_backed_up_before_it_is_migrated(older, site, tmp_path)
     assert "cultivation_poolentry" in site.one("holds")
     (row,) = lying(site)
     assert (row["reason"], row["keys"], row["error"]) == ("before-migration", True, "")
-    with database(older[0], f"{PREFIX}_target") as env:
+    with database(older[0], "target") as env:
         target = Site(tmp_path / "restored", env)
         target.good("restore", row["file"], "--home", target.home)
         assert target.one("holds") == before
