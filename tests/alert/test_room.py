@@ -295,6 +295,8 @@ def test_signed_released_received_updated_and_lifted(duty, signer, releaser, cha
     last = cap12.read(Release.objects.order_by("-pk")[0].xml.encode())
     assert (last.type, last.infos[0].response) == ("Cancel", ("AllClear",))
     assert "No warning is in force" in client.get("/warnings/", headers={"accept-language": "en"}).content.decode()
+    client.force_login(duty)
+    assert len(client.get(update.get_absolute_url()).context["releases"]) == 2
 
 
 def test_levels_above_ours_are_requested(duty, signer, releaser):

@@ -38,7 +38,8 @@ class Column:
 class Desk:
     """One kind of record at the office. `columns`, `facts` and `form` are field names, or Columns where shown only.
 
-    `tail` adds functions (request, record) -> context for the record template; `template` names a page of the pack's own;
+    `tail` adds (request, record) -> context to the record template, under names that its page does not use yet;
+    `template` names a page of the pack's own;
     `shows` are the roles that may have personal fields shown, for a purpose they name (those of `write` when it is empty);
     `exchange` says what sheets of it need to be told, `searched` what the search does (most need nothing).
     """

@@ -117,7 +117,7 @@ def _facts(desk: Desk, record: Record, bare: bool) -> Iterator[dict[str, Any]]:
 def _page(request: HttpRequest, pack: Pack, desk: Desk, record: Any, *, bare: bool = False) -> HttpResponse:
     pk, may_write = record.pk, holds(request.user, *desk.write)
     hidden = not bare and any(getattr(record, d.name, None) for d in desk.told if d.name in record.personal)
-    context = {
+    page = {
         "pack": pack,
         "desk": {"title": desk.title, "url": desk.url},
         "record": {
@@ -142,11 +142,13 @@ def _page(request: HttpRequest, pack: Pack, desk: Desk, record: Any, *, bare: bo
             {"title": str(p.title), "url": f"/panels/{owner.name}/{p.name}/{pk}/"}
             for owner, p in panels_on(desk, request)
         ],
-        "files": _files(record),
+        "files": files_of(record),
         "can_attach": desk.files and may_write,
-        **(desk.tail(request, record) if desk.tail else {}),
     }
-    return TemplateResponse(request, [desk.template] if desk.template else ["desk/record.html"], context)
+    tail = desk.tail(request, record) if desk.tail else {}
+    if taken := sorted(page.keys() & tail):
+        raise ValueError(f"{pack.name}: the tail of {desk.slug} hides what its page has: {', '.join(taken)}")
+    return TemplateResponse(request, [desk.template] if desk.template else ["desk/record.html"], page | tail)
 
 
 def panels_on(desk: Desk, request: HttpRequest) -> Iterator[tuple[Pack, Any]]:
@@ -239,7 +241,8 @@ def _shown(desk: Desk, name: str, value: Any) -> str:
     return text_of(dict(field.flatchoices).get(value, value) if field.choices else value)
 
 
-def _files(record: Record) -> list[dict[str, Any]]:
+def files_of(record: Record) -> list[dict[str, Any]]:
+    """The files of a record: name, size, url, who added it and when."""
     kept = Attachment.objects.filter(kind=kind_of(record), key=record.pk).select_related(f"by__{PERSON}").order_by("pk")
     return [
         {"name": f.name, "size": f.size, "url": f"/files/{f.pk}/", "who": name_of(f.by) if f.by else "", "at": f.at}
