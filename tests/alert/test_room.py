@@ -10,6 +10,8 @@ from importlib.resources import files
 import pytest
 from alert_people import START, person
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from lxml import etree
 
@@ -24,6 +26,7 @@ from hanfeng.kernel.alert.models import (
     Incident,
     Release,
     ReleaseChannel,
+    Step,
     WarningMessage,
     Watched,
 )
@@ -205,6 +208,31 @@ def test_who_did_what_is_told_by_name_in_the_readers_language(feed, client):
             main = page[page.index("<main") :]
             assert name in main, address
             assert account.username not in main, address
+
+
+def test_a_list_asks_once_for_the_names_of_all_who_did_its_steps(feed, client):
+    accounts = [person(f"account-{n}", DUTY) for n in range(4)]
+    for n, account in enumerate(accounts):
+        save(Person(name=f"陶示例{n}", name_en=f"Tao {n}", account=account), None)
+    feed(chla=[31, 31, 31])
+    incident = open_incident(list(Alert.objects.filter(rule__code="t-chla")), accounts[0])
+    client.force_login(accounts[0])
+
+    def queries():
+        with CaptureQueriesContext(connection) as asked:
+            page = client.get("/alert/step/", headers={"accept-language": "en"})
+        return len(asked), page.content.decode()
+
+    finish(incident.steps.first(), accounts[0], "34 µg/L")
+    queries()
+    one, _page = queries()
+    for n in range(24):
+        step = Step(incident=incident, order=9 + n, text=f"步骤{n}")
+        save(step, None)
+        finish(step, accounts[n % 4], "done")
+    many, page = queries()
+    assert many == one
+    assert all(page.count(f"Tao {n}") >= 6 for n in range(4))
 
 
 # --- warnings ---------------------------------------------------------------------------------------------------------

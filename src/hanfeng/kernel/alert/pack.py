@@ -1,7 +1,7 @@
 """The room of alerts: who watches, what is kept, what the clock does."""
 
 from datetime import timedelta
-from typing import Any
+from operator import attrgetter
 
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -24,15 +24,8 @@ from .watch import watch
 
 PLAN = Column("plan", _("plan of action"), lambda rule: " / ".join(local_text(act) for act in rule.acts))
 SYSTEM = Column("system", _("system"), lambda rule: str(of.title) if (of := find(rule.pack)) else rule.pack)
-
-
-def _person(name: str, title: Any) -> Column:
-    """Who the account in a field is; nobody where it is empty."""
-    return Column(name, title, lambda it: names_of_accounts([who])[who] if (who := getattr(it, name)) else "")
-
-
-SIGNED = _person("signed_by", _("signed by"))
-DONE = _person("done_by", _("done by"))
+SIGNED = Column("signed_by", _("signed by"), attrgetter("signed_by"), called=names_of_accounts)
+DONE = Column("done_by", _("done by"), attrgetter("done_by"), called=names_of_accounts)
 STANDS = Column("stands", pgettext_lazy("alert", "still broken"), lambda alert: alert.standing, "bool")
 
 pack = Pack(

@@ -70,7 +70,10 @@ def situation(request: HttpRequest) -> HttpResponse:
     )
     new = alerts.filter(state=AlertState.NEW).order_by(*BY_GRAVITY)
     incidents = list(
-        visible(Incident, request.user).exclude(state=IncidentState.CLOSED).select_related(f"leader__{PERSON}")[:SHOWN]
+        visible(Incident, request.user)
+        .exclude(state=IncidentState.CLOSED)
+        .select_related(f"leader__{PERSON}")
+        .prefetch_related("steps")[:SHOWN]
     )
     steps = visible(Step, request.user).filter(incident__in=incidents, done_at=None).select_related("incident")
     waiting = visible(WarningMessage, request.user).filter(state__in=UNDER_WAY)

@@ -101,7 +101,8 @@ def note_reading(
 
 
 def _facts(desk: Desk, record: Record, bare: bool) -> Iterator[dict[str, Any]]:
-    for drawn, cell in zip(desk.told, cells(desk.told, record), strict=True):
+    (line,) = cells(desk.told, [record])
+    for drawn, cell in zip(desk.told, line, strict=True):
         personal = drawn.name in record.personal
         text = text_of(getattr(record, drawn.name)) if bare and personal else cell["text"]
         yield {
@@ -233,8 +234,11 @@ def _shown(desk: Desk, name: str, value: Any) -> str:
     field = cast(Any, desk.model._meta.get_field(name))
     if desk.flow and name == "state" and value:
         return desk.flow.title_of(value)
-    if isinstance(value, int) and any(drawn.name == name and drawn.kind == "code" for drawn in desk.told):
+    drawn = next((drawn for drawn in desk.told if drawn.name == name), None)
+    if drawn and drawn.kind == "code" and isinstance(value, int):
         return str(value)  # a year has no thousands
+    if drawn and drawn.called and value:
+        return text_of(drawn.called([value]).get(value))
     if value is not None and field.remote_field:
         kept = field.remote_field.model._base_manager.filter(pk=value).first()
         return str((name_of(kept) if of_people(field) else kept) if kept else value)
