@@ -9,7 +9,7 @@ from typing import Any, cast
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db.models import JSONField
+from django.db.models import JSONField, QuerySet
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -22,7 +22,7 @@ from hanfeng.kernel.flow.flow import Flow, choices, go, history_words
 from hanfeng.kernel.flow.models import Case
 from hanfeng.kernel.pack import Pack, catalogue, find
 from hanfeng.kernel.record.files import SAFE_INLINE, attach, path_of
-from hanfeng.kernel.record.local import PERSON, name_of
+from hanfeng.kernel.record.local import PERSON, local, name_of
 from hanfeng.kernel.record.models import Attachment, Event, Record, kind_of
 from hanfeng.kernel.record.write import Stale
 from hanfeng.kernel.roles import holds, visible
@@ -136,9 +136,7 @@ def _page(request: HttpRequest, pack: Pack, desk: Desk, record: Any, *, bare: bo
         "show_url": f"{desk.at(record)}show/" if hidden and may_show(desk, request) else "",
         "state": _state(desk.flow, record),
         "moves": _moves(desk, record, request),
-        "events": told(
-            desk, record, Event.objects.filter(kind=kind_of(record), key=pk).order_by("-seq")[:SHOWN_EVENTS]
-        ),
+        "events": told(desk, record, events_of(record)[:SHOWN_EVENTS]),
         "panels": [
             {"title": str(p.title), "url": f"/panels/{owner.name}/{p.name}/{pk}/"}
             for owner, p in panels_on(desk, request)
@@ -198,13 +196,19 @@ def _moves(desk: Desk, record: Any, request: HttpRequest) -> list[dict[str, Any]
     ]
 
 
+def events_of(record: Record) -> QuerySet[Event]:
+    """What happened to a record, the newest first, with the people who did it."""
+    events = Event.objects.filter(kind=kind_of(record), key=record.pk)
+    return events.select_related(f"by__{PERSON}").order_by("-seq")
+
+
 def told(desk: Desk, record: Record, events: Any) -> list[dict[str, Any]]:
     """Events as a story: when, who, what, and each change before and after; personal values stay hidden."""
     known = verbs()
     return [
         {
             "at": e.at,
-            "who": e.who or _("the platform"),
+            "who": _who(e),
             "seq": e.seq,
             "note": e.said,
             "sealed": e.seal_id is not None,
@@ -214,6 +218,13 @@ def told(desk: Desk, record: Record, events: Any) -> list[dict[str, Any]]:
         }
         for e in events
     ]
+
+
+def _who(event: Event) -> str:
+    """Who did it, as it was written down; a name that is kept in both languages in the reader's."""
+    person = getattr(event.by, PERSON, None)
+    known = person and event.who in (person.name, person.name_en)
+    return (local(person, "name") if known else event.who) or _("the platform")
 
 
 QUIET = frozenset({"entered_at", "due_at", "spent", "filed_by", "demo", "void"})
@@ -280,11 +291,10 @@ def history_page(request: HttpRequest, pack_name: str, slug: str, pk: int) -> Ht
     """The whole story of one record."""
     pack, desk = open_desk(pack_name, slug)
     record = open_record(request, desk, pk)
-    events = Event.objects.filter(kind=kind_of(record), key=pk).order_by("-seq")
     context = {
         "pack": pack,
         "desk": {"title": desk.title, "url": desk.url},
-        "events": told(desk, record, events),
+        "events": told(desk, record, events_of(record)),
         "record": {"title": str(record), "url": desk.at(record), "version": record.version, "demo": record.demo},
     }
     return TemplateResponse(request, "desk/history.html", context)
