@@ -10,6 +10,8 @@ from importlib.resources import files
 import pytest
 from alert_people import START, person
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from lxml import etree
 
@@ -24,6 +26,7 @@ from hanfeng.kernel.alert.models import (
     Incident,
     Release,
     ReleaseChannel,
+    Step,
     WarningMessage,
     Watched,
 )
@@ -33,6 +36,7 @@ from hanfeng.kernel.alert.roles import DUTY, SIGNER
 from hanfeng.kernel.alert.watch import watch
 from hanfeng.kernel.api import begin, go, save
 from hanfeng.kernel.base.parameter import Confidence, Parameter
+from hanfeng.kernel.base.words import Words
 from hanfeng.kernel.notify.models import Letter
 from hanfeng.kernel.record.models import Event
 from hanfeng.kernel.rule import parameters
@@ -207,6 +211,31 @@ def test_who_did_what_is_told_by_name_in_the_readers_language(feed, client):
             assert account.username not in main, address
 
 
+def test_a_list_asks_once_for_the_names_of_all_who_did_its_steps(feed, client):
+    accounts = [person(f"account-{n}", DUTY) for n in range(4)]
+    for n, account in enumerate(accounts):
+        save(Person(name=f"陶示例{n}", name_en=f"Tao {n}", account=account), None)
+    feed(chla=[31, 31, 31])
+    incident = open_incident(list(Alert.objects.filter(rule__code="t-chla")), accounts[0])
+    client.force_login(accounts[0])
+
+    def queries():
+        with CaptureQueriesContext(connection) as asked:
+            page = client.get("/alert/step/", headers={"accept-language": "en"})
+        return len(asked), page.content.decode()
+
+    finish(incident.steps.first(), accounts[0], "34 µg/L")
+    queries()
+    one, _page = queries()
+    for n in range(24):
+        step = Step(incident=incident, order=9 + n, text=f"步骤{n}")
+        save(step, None)
+        finish(step, accounts[n % 4], "done")
+    many, page = queries()
+    assert many == one
+    assert all(page.count(f"Tao {n}") >= 6 for n in range(4))
+
+
 # --- warnings ---------------------------------------------------------------------------------------------------------
 
 
@@ -295,6 +324,8 @@ def test_signed_released_received_updated_and_lifted(duty, signer, releaser, cha
     last = cap12.read(Release.objects.order_by("-pk")[0].xml.encode())
     assert (last.type, last.infos[0].response) == ("Cancel", ("AllClear",))
     assert "No warning is in force" in client.get("/warnings/", headers={"accept-language": "en"}).content.decode()
+    client.force_login(duty)
+    assert len(client.get(update.get_absolute_url()).context["releases"]) == 2
 
 
 def test_levels_above_ours_are_requested(duty, signer, releaser):
@@ -375,6 +406,58 @@ def test_a_draft_is_checked_in_words(duty, client, monkeypatch):
     assert "knows the levels: orange, yellow, blue" in page.content.decode()
     assert client.post("/alert/draft/", {**told, "colour": "yellow"}).status_code == 302
     assert WarningMessage.objects.get().filed_by == duty
+
+
+def test_an_update_says_its_english_anew_or_not_at_all(duty, signer, releaser, client, monkeypatch):
+    from alert_people import BLOOM
+
+    monkeypatch.setattr(pages, "events", lambda: {BLOOM.code: BLOOM})
+    levels("yellow")
+    before = go(issuing, go(issuing, draft(duty), "propose", duty), "sign", signer)
+    before = go(issuing, before, "release", releaser)
+    client.force_login(duty)
+    address = f"/alert/draft/?updates={before.pk}"
+    told = {**client.get(address).context["form"].initial, "hours": "12", "event": BLOOM.code}
+    changed = {**told, "text": "叶绿素a 回落"}
+    page = client.post(address, changed, headers={"accept-language": "en"})
+    assert page.status_code == 422
+    assert list(page.context["form"].errors) == ["text_en"]
+    for english in ("", "Chlorophyll a falls"):
+        assert client.post(address, {**changed, "text_en": english}).status_code == 302
+        assert WarningMessage.objects.order_by("-pk")[0].text_en == english
+
+
+def test_an_incident_and_the_limit_of_its_alert_are_told_in_both_languages(feed, lake, duty, client, monkeypatch):
+    from alert_people import BLOOM
+
+    rule = AlertRule.objects.get(code="t-chla")
+    save(rule, None, {"source": "应急预案", "source_en": "Emergency plan", "clause": "第2条", "clause_en": "clause 2"})
+    feed(chla=[31, 31, 31])
+    alert = Alert.objects.get()
+    incident = open_incident([alert], duty)
+    finish(incident.steps.first(), duty, Words("已取样", "sampled"))
+    client.force_login(duty)
+    english = ("Station in the lake · Chlorophyll a above the limit", "Emergency plan clause 2", "sampled")
+    chinese = ("湖心站 · 叶绿素a 超限", "应急预案 第2条", "已取样")
+    for language, (name, limit, result) in (("en", english), ("zh-hans", chinese)):
+        told = client.get(incident.get_absolute_url(), headers={"accept-language": language}).content.decode()
+        main = told[told.index("<main") : told.index("story-title")]
+        assert f"<h1>{name}</h1>" in main
+        assert f"· {result}" in main
+        told = client.get(alert.get_absolute_url(), headers={"accept-language": language}).content.decode()
+        assert limit in told[told.index("<main") : told.index("story-title")]
+    asked = {
+        "event": BLOOM.code,
+        "colour": "yellow",
+        "headline": "湖区预警",
+        "text": "t",
+        "area": "湖心站",
+        "hours": "12",
+    }
+    monkeypatch.setattr(pages, "events", lambda: {BLOOM.code: BLOOM})
+    assert client.post(f"/alert/draft/?incident={incident.pk}", asked).status_code == 302
+    warning = WarningMessage.objects.get()
+    assert (warning.headline_en, warning.area_en) == ("", "Station in the lake")
 
 
 def test_others_see_nothing_and_may_do_nothing(feed, client):

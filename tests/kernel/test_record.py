@@ -37,6 +37,16 @@ def test_a_change_tells_before_and_after_and_leaves_the_rest_alone(body):
     assert other.version == 1
 
 
+def test_a_word_that_changes_without_its_english_empties_it(body):
+    kept = body("office", name="办公室", name_en="Office", note="旧注", note_en="old note")
+    save(kept, None, {"name": " 办公室\n", "note": "新注"})
+    assert (kept.name_en, kept.note_en) == ("Office", "")
+    save(kept, None, {"name": "新办公室", "name_en": "Office"})
+    assert kept.name_en == "Office", "whoever tells both says that it still holds"
+    save(kept, None, {"name_en": "New office"})
+    assert kept.name == "新办公室"
+
+
 def test_nothing_changed_leaves_no_event(body):
     made = body("office")
     assert save(made, None, {"name": made.name}) is None

@@ -113,6 +113,20 @@ def test_the_same_sheet_again_doubles_nothing_and_a_newer_one_changes(clerk):
     assert list(Body.objects.values_list("slug", flat=True)) == ["a-2"]  # changed since: it stays and is told
 
 
+def test_a_name_that_a_sheet_changes_loses_its_english_unless_the_sheet_tells_it(clerk):
+    for n in (1, 2):
+        save(Body(slug=f"a-{n}", name=f"旧{n}", name_en=f"Old {n}", kind="department"), None)
+    mapped(clerk, (upload := send(clerk, "/bodies/body/", workbook([HEAD, ["a-1", "新1", "department", "", ""]]))))
+    upload = taken(clerk, upload)
+    assert Body.objects.get(slug="a-1").name_en == ""
+    assert clerk.post(f"{upload.url}undo/").status_code == 302
+    assert Body.objects.get(slug="a-1").name_en == "Old 1"
+    rows = [["标识", "名称", "类型", "英文名称"], ["a-2", "新2", "department", "Old 2"]]
+    mapped(clerk, (told := send(clerk, "/bodies/body/", workbook(rows))), c0="slug", c1="name", c2="kind", c3="name_en")
+    taken(clerk, told)
+    assert Body.objects.get(slug="a-2").name_en == "Old 2"
+
+
 def test_undone_rows_come_back_when_the_sheet_does(clerk):
     rows = [HEAD, ["a-1", "甲局", "department", "", ""]]
     mapped(clerk, (first := send(clerk, "/bodies/body/", workbook(rows))))

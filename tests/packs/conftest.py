@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from django.conf import settings
@@ -38,12 +39,15 @@ def _filled() -> None:
     from hanfeng.kernel.rule import parameters
     from hanfeng.plan import loading
     from hanfeng.site import demo
+    from hanfeng.site.commands import accounts
 
     roles.ensure()
     loading.load()
     for pack in catalogue():
         parameters.load(pack.parameters)
         alarms.load((pack.name, alarm) for alarm in pack.alarms)
+    with TemporaryDirectory() as folder:  # where the passwords would be kept
+        accounts.make_demo(Path(folder))
     demo.fill()
 
 

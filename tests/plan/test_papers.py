@@ -134,6 +134,9 @@ def test_nobody_decides_on_a_text_he_wrote(users, paper):
     with pytest.raises(ValidationError, match="wrote"), override("en"):
         move(paper, "pass", users["all"])
     assert Paper.objects.get(pk=paper.pk).state == State.CHECK
+    shown = {m["name"]: m for m in client(users["all"]).get(paper.get_absolute_url()).context["moves"]}
+    assert shown["return"]["may"]
+    assert not shown["pass"]["may"]
     with pytest.raises(PermissionDenied):
         move(paper, "pass", users["drafter"])
     move(paper, "pass", users["reviewer"])

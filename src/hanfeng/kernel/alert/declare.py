@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from hanfeng.kernel.base.parameter import Confidence
+from hanfeng.kernel.record.local import Note, as_words
 
 from .engine import Kind
 
@@ -29,7 +30,8 @@ class Alarm:
 
     It looks at the datastreams with `property` (code of the observed property or of the series) of things of the pack, cut to
     `thing_kind` or `thing_code` where given. `severity` 1 is the gravest, 4 the slightest. `parts` are codes of other rules of
-    the same thing, for a composite: all of them, or one with `any_part`. `source` and `clause` name the document of the limit.
+    the same thing, for a composite: all of them, or one with `any_part`. `source` and `clause` name the document of the limit,
+    in both languages where they are words.
     """
 
     code: str
@@ -49,8 +51,8 @@ class Alarm:
     thing_code: str = ""
     starts: date | None = None
     ends: date | None = None
-    source: str = ""
-    clause: str = ""
+    source: Note = ""
+    clause: Note = ""
     confidence: Confidence = Confidence.UNCONFIRMED
     acts: tuple[Act, ...] = ()
     escalate_minutes: int | None = None
@@ -89,11 +91,12 @@ def load(declared: Iterable[tuple[str, Alarm]], by: Any = None) -> int:
 def _row(pack: str, alarm: Alarm) -> Any:
     from .models import AlertRule
 
+    source, clause = as_words(alarm.source), as_words(alarm.clause)
     return AlertRule(
         code=alarm.code, pack=pack, title=alarm.zh, title_en=alarm.en, kind=alarm.kind, observes=alarm.property,
         thing_kind=alarm.thing_kind, thing_code=alarm.thing_code, value=alarm.value, clear=alarm.clear, hold=alarm.hold,
         release=alarm.release, span=alarm.span, parts=list(alarm.parts), any_part=alarm.any_part, severity=alarm.severity,
-        starts=alarm.starts, ends=alarm.ends, source=alarm.source, clause=alarm.clause, confidence=alarm.confidence,
-        escalate_minutes=alarm.escalate_minutes,
+        starts=alarm.starts, ends=alarm.ends, source=source.zh, source_en=source.en, clause=clause.zh, clause_en=clause.en,
+        confidence=alarm.confidence, escalate_minutes=alarm.escalate_minutes,
         acts=[{"zh": a.zh, "en": a.en, "who_zh": a.who_zh, "who_en": a.who_en, "minutes": a.minutes} for a in alarm.acts],
     )  # fmt: skip

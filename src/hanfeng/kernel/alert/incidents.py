@@ -6,15 +6,14 @@ from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import Any
 
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import override
 
+from hanfeng.kernel.base.words import Words
 from hanfeng.kernel.flow.flow import begin, go
-from hanfeng.kernel.record.local import local
+from hanfeng.kernel.record.local import Note, as_words, in_both
 from hanfeng.kernel.record.write import save
 
 from .flow import handling, leading
@@ -30,11 +29,11 @@ def open_incident(alerts: Sequence[Alert], by: Any, title: str = "") -> Incident
     if any(alert.incident_id for alert in rows):
         raise ValidationError(_("One of these alerts belongs to an incident already."))
     first = min(rows, key=lambda alert: (alert.severity, alert.since))
-    with override(settings.LANGUAGE_CODE):  # stored words are in the language of the site
-        name, where = str(first)[:160], str(local(first.thing, "name"))
+    named = Words(title.strip()) if title.strip() else in_both(first.__str__)
     incident = Incident(
-        title=title.strip() or name, pack=first.rule.pack, place=where, severity=first.severity,
-        began_at=min(alert.since for alert in rows), demo=any(alert.demo for alert in rows),
+        title=named.zh[:160], title_en=named.en[:240], pack=first.rule.pack, place=first.thing.name[:160],
+        place_en=first.thing.name_en, severity=first.severity, began_at=min(alert.since for alert in rows),
+        demo=any(alert.demo for alert in rows),
     )  # fmt: skip
     begin(leading, incident, by)
     for alert in rows:
@@ -69,16 +68,12 @@ def _steps(incident: Incident, alert: Alert, by: Any) -> None:
         save(step, by)
 
 
-def finish(step: Step, by: Any, result: str) -> None:
+def finish(step: Step, by: Any, result: Note) -> None:
     """A step was carried out. Raises ValidationError when it was already."""
     if step.done_at:
         raise ValidationError(_("This step was done already."))
-    save(
-        step,
-        by,
-        {"done_at": timezone.now(), "done_by": by.get_username(), "result": result.strip()[:300]},
-        verb="finish",
-    )
+    done, told = {"done_at": timezone.now(), "done_by": by.get_username()}, as_words(result)
+    save(step, by, {**done, "result": told.zh.strip()[:300], "result_en": told.en.strip()[:400]}, verb="finish")
 
 
 def together(alert: Alert) -> Iterable[Incident]:

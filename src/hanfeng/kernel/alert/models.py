@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from hanfeng.kernel.base.parameter import Confidence
+from hanfeng.kernel.base.words import Words
 from hanfeng.kernel.flow.models import Case
 from hanfeng.kernel.record.local import local
 from hanfeng.kernel.record.models import Reader, Record
@@ -88,7 +89,9 @@ class AlertRule(Record):
     starts = models.DateField(_("in force from"), null=True, blank=True)
     ends = models.DateField(_("in force until"), null=True, blank=True)
     source = models.CharField(_("source"), max_length=200, blank=True)
+    source_en = models.CharField(_("source, in English"), max_length=260, blank=True)
     clause = models.CharField(_("clause"), max_length=120, blank=True)
+    clause_en = models.CharField(_("clause, in English"), max_length=160, blank=True)
     confidence = models.CharField(
         _("confidence"), max_length=12, choices=CONFIDENCES, default=Confidence.UNCONFIRMED.value
     )
@@ -114,9 +117,11 @@ class AlertRule(Record):
         return Limit(Kind(self.kind), self.value, self.clear, self.hold, self.release, self.span)
 
     @property
-    def edition(self) -> str:
+    def edition(self) -> Words:
         """The document behind the limit, as an alert quotes it."""
-        return " ".join(part for part in (self.source, self.clause) if part)
+        chinese = self.source, self.clause
+        english = self.source_en or self.source, self.clause_en or self.clause
+        return Words(*(" ".join(part for part in parts if part) for parts in (chinese, english)))
 
     def clean(self) -> None:
         if self.starts and self.ends and self.ends <= self.starts:
@@ -187,8 +192,10 @@ class Incident(Case):
     """Something that is dealt with: alerts that belong together, who leads, what is done, how it ended."""
 
     title = models.CharField(_("title"), max_length=160)
+    title_en = models.CharField(_("English title"), max_length=240, blank=True)
     pack = models.SlugField(_("system"), max_length=60, blank=True)
     place = models.CharField(_("place"), max_length=160, blank=True)
+    place_en = models.CharField(_("place, in English"), max_length=200, blank=True)
     severity = models.PositiveSmallIntegerField(_("severity"), choices=Severity.choices, default=Severity.NOTABLE)
     leader = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, verbose_name=_("led by"), null=True, blank=True, related_name="+"
@@ -196,6 +203,7 @@ class Incident(Case):
     began_at = models.DateTimeField(_("began"), default=timezone.now)
     cause = models.CharField(_("cause"), max_length=14, choices=Cause.choices, blank=True)
     account = models.TextField(_("what was found and done"), blank=True)
+    account_en = models.TextField(_("what was found and done, in English"), blank=True)
 
     class Meta(Case.Meta):
         verbose_name = _("incident")
@@ -204,7 +212,7 @@ class Incident(Case):
         indexes = (models.Index(fields=("state", "-began_at"), name="incident_list"),)
 
     def __str__(self) -> str:
-        return self.title
+        return str(local(self, "title"))
 
     @classmethod
     def scope(cls, user: Reader) -> Q:
@@ -228,6 +236,7 @@ class Alert(Case):
     limit = models.FloatField(_("limit"), null=True, blank=True)
     observations = models.JSONField(_("observations that made it"), default=list, editable=False)
     edition = models.CharField(_("by the edition"), max_length=330, blank=True)
+    edition_en = models.CharField(_("by the edition, in English"), max_length=430, blank=True)
     incident = models.ForeignKey(
         Incident, models.PROTECT, verbose_name=_("incident"), null=True, blank=True, related_name="alerts"
     )
@@ -271,6 +280,7 @@ class Step(Record):
     done_at = models.DateTimeField(_("done"), null=True, blank=True)
     done_by = models.CharField(_("done by"), max_length=150, blank=True)
     result = models.CharField(_("result"), max_length=300, blank=True)
+    result_en = models.CharField(_("result, in English"), max_length=400, blank=True)
 
     class Meta(Record.Meta):
         verbose_name = _("step")
@@ -324,6 +334,7 @@ class WarningMessage(Case):
     advice = models.TextField(_("what to do"), blank=True)
     advice_en = models.TextField(_("what to do, in English"), blank=True)
     area = models.CharField(_("area"), max_length=240)
+    area_en = models.CharField(_("area, in English"), max_length=320, blank=True)
     polygon = models.JSONField(_("outline of the area"), default=list, blank=True)
     certainty = models.CharField(_("certainty"), max_length=10, default="Likely")
     urgency = models.CharField(_("urgency"), max_length=10, default="Expected")

@@ -1,7 +1,7 @@
 """The room of alerts: who watches, what is kept, what the clock does."""
 
 from datetime import timedelta
-from typing import Any
+from operator import attrgetter
 
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -24,15 +24,8 @@ from .watch import watch
 
 PLAN = Column("plan", _("plan of action"), lambda rule: " / ".join(local_text(act) for act in rule.acts))
 SYSTEM = Column("system", _("system"), lambda rule: str(of.title) if (of := find(rule.pack)) else rule.pack)
-
-
-def _person(name: str, title: Any) -> Column:
-    """Who the account in a field is; nobody where it is empty."""
-    return Column(name, title, lambda it: names_of_accounts([who])[who] if (who := getattr(it, name)) else "")
-
-
-SIGNED = _person("signed_by", _("signed by"))
-DONE = _person("done_by", _("done by"))
+SIGNED = Column("signed_by", _("signed by"), attrgetter("signed_by"), called=names_of_accounts)
+DONE = Column("done_by", _("done by"), attrgetter("done_by"), called=names_of_accounts)
 STANDS = Column("stands", pgettext_lazy("alert", "still broken"), lambda alert: alert.standing, "bool")
 
 pack = Pack(
@@ -68,9 +61,9 @@ pack = Pack(
             Incident,
             columns=("title", "severity", "state", "place", "leader", "began_at", "cause"),
             filters=("state", "severity", "cause"),
-            search=("title", "place", "account"),
+            search=("title", "title_en", "place", "place_en", "account", "account_en"),
             facts=("title", "place", "severity", "state", "leader", "began_at", "cause", "account"),
-            form=("title", "place", "severity", "began_at", "cause", "account"),
+            form=("title", "title_en", "place", "place_en", "severity", "began_at", "cause", "account", "account_en"),
             write=(DUTY,),
             flow=leading,
             files=True,
@@ -97,7 +90,7 @@ pack = Pack(
             ),
             form=(
                 "event", "event_en", "event_code", "category", "colour", "headline", "headline_en", "text", "text_en", "advice",
-                "advice_en", "area", "certainty", "urgency", "effective_at", "expires_at", "exercise",
+                "advice_en", "area", "area_en", "certainty", "urgency", "effective_at", "expires_at", "exercise",
             ),
             write=(DUTY,),
             flow=issuing,
@@ -109,11 +102,11 @@ pack = Pack(
             AlertRule,
             columns=("title", SYSTEM, "kind", "value", "clear", "severity", "starts", "ends", "confidence"),
             filters=("pack", "kind", "severity", "confidence"),
-            search=("code", "title", "title_en", "source"),
+            search=("code", "title", "title_en", "source", "source_en"),
             form=(
                 "code", "pack", "title", "title_en", "kind", "observes", "thing_kind", "thing_code", "value", "clear", "hold",
                 "release", "span", "parts", "any_part", "severity", "escalate_minutes", "acts", "starts", "ends", "source",
-                "clause", "confidence",
+                "source_en", "clause", "clause_en", "confidence",
             ),
             write=(KEEPER,),
             facts=(

@@ -23,6 +23,7 @@ from hanfeng.kernel.alert import gbt35965
 from hanfeng.kernel.base.words import Words
 from hanfeng.kernel.flow.flow import begin
 from hanfeng.kernel.record.local import PERSON, local, name_of, names_of_accounts
+from hanfeng.kernel.record.write import same_words
 from hanfeng.kernel.roles import holds, visible
 from hanfeng.kernel.sense.aggregates import buckets
 from hanfeng.kernel.sense.reads import at, latest, series
@@ -52,6 +53,8 @@ SHOWN = 40
 DAY = timedelta(hours=24)
 MEASURED = (Kind.ABOVE, Kind.BELOW, Kind.RISE, Kind.FALL)
 """Kinds whose newest value is worth telling beside the alert; a class speaks through the rule's own words."""
+WORDS = ("headline", "text", "advice", "area")
+BOTH = (*WORDS, *(f"{name}_en" for name in WORDS))
 UNDER_WAY = (WarningState.DRAFT, WarningState.PROPOSED, WarningState.SIGNED, WarningState.REQUESTED)
 TONES = {1: "late", 2: "late", 3: "watch", 4: "info"}
 COLOUR_TONES = {"red": "late", "orange": "late", "yellow": "watch", "blue": "info"}
@@ -70,7 +73,10 @@ def situation(request: HttpRequest) -> HttpResponse:
     )
     new = alerts.filter(state=AlertState.NEW).order_by(*BY_GRAVITY)
     incidents = list(
-        visible(Incident, request.user).exclude(state=IncidentState.CLOSED).select_related(f"leader__{PERSON}")[:SHOWN]
+        visible(Incident, request.user)
+        .exclude(state=IncidentState.CLOSED)
+        .select_related(f"leader__{PERSON}")
+        .prefetch_related("steps")[:SHOWN]
     )
     steps = visible(Step, request.user).filter(incident__in=incidents, done_at=None).select_related("incident")
     waiting = visible(WarningMessage, request.user).filter(state__in=UNDER_WAY)
@@ -192,6 +198,7 @@ def _warning(warning: WarningMessage) -> dict[str, Any]:
         "state": WarningState(warning.state).label,
         "headline": local(warning, "headline"),
         "event": local(warning, "event"),
+        "area": local(warning, "area"),
     }
 
 
@@ -352,6 +359,7 @@ class Draft(forms.Form):
         max_length=4000,
     )
     area = forms.CharField(label=gettext_lazy("area"), max_length=240)
+    area_en = forms.CharField(label=gettext_lazy("area, in English"), max_length=320, required=False)
     hours = forms.IntegerField(label=gettext_lazy("in force for (hours)"), min_value=1, max_value=240, initial=24)
     exercise = forms.BooleanField(label=gettext_lazy("exercise"), required=False)
 
@@ -369,7 +377,14 @@ class Draft(forms.Form):
             names = dict(Colour.choices)
             known = _(", ").join(str(names[c]) for c in event.colours)
             self.add_error("colour", _("This event knows the levels: %(levels)s.") % {"levels": known})
+        for name in WORDS:
+            if told.get(f"{name}_en") and self._kept(f"{name}_en", told) and not self._kept(name, told):
+                self.add_error(f"{name}_en", _("Its Chinese has changed: change this too, or empty it."))
         return told
+
+    def _kept(self, name: str, told: dict[str, Any]) -> bool:
+        """Whether a text is the one that the form began with."""
+        return same_words(told.get(name, ""), self.initial.get(name, ""))
 
 
 @login_required
@@ -393,7 +408,7 @@ def draft_page(request: HttpRequest) -> HttpResponse:
         "form": form,
         "incident": incident,
         "before": before,
-        "english": any(form[name].errors or form[name].value() for name in ("headline_en", "text_en", "advice_en")),
+        "english": any(form[f"{name}_en"].errors or form[f"{name}_en"].value() for name in WORDS),
         "levels": [
             {"key": key, "title": title, "ours": key in our_levels(), "url": ""} for key, title in Colour.choices
         ],
@@ -428,8 +443,8 @@ def _chosen(request: HttpRequest, name: str, model: Any) -> Any:
 
 def _initial(incident: Incident | None, before: WarningMessage | None) -> dict[str, Any]:
     if before:
-        names = ("headline", "headline_en", "text", "text_en", "advice", "advice_en", "area", "colour")
-        return {**{name: getattr(before, name) for name in names}, "event": before.event_code, "hours": 24}
+        told = {name: getattr(before, name) for name in ("colour", *BOTH)}
+        return {**told, "event": before.event_code, "hours": 24}
     if incident:
         return {"headline": incident.title, "area": incident.place}
     return {}
@@ -438,9 +453,12 @@ def _initial(incident: Incident | None, before: WarningMessage | None) -> dict[s
 def _drafted(told: dict[str, Any], incident: Incident | None, before: WarningMessage | None) -> WarningMessage:
     event = events()[told["event"]]
     now = timezone.now()
-    names = ("headline", "headline_en", "text", "text_en", "advice", "advice_en", "area", "colour", "exercise")
+    if incident and not before:  # what is left as the incident says it is so in English too
+        for name, of in (("headline", "title"), ("area", "place")):
+            if same_words(told[name], getattr(incident, of)):
+                told[f"{name}_en"] = told[f"{name}_en"] or getattr(incident, f"{of}_en")
     return WarningMessage(
-        **{name: told[name] for name in names}, event=event.zh, event_en=event.en, event_code=event.code,
+        **{name: told[name] for name in ("colour", "exercise", *BOTH)}, event=event.zh, event_en=event.en, event_code=event.code,
         category=event.category, effective_at=now, expires_at=now + timedelta(hours=told["hours"]), incident=incident,
         updates=before, demo=bool((incident and incident.demo) or (before and before.demo)),
     )  # fmt: skip

@@ -54,7 +54,7 @@ def raise_alert(
     alert = Alert(
         rule=rule, thing=carrier, datastream_id=datastream, severity=rule.severity, since=since, raised_at=now, value=value,
         worst=worst, limit=None if rule.kind in (Kind.SILENT, Kind.COMPOSITE) else rule.value, observations=observations,
-        edition=rule.edition, demo=carrier.demo,
+        edition=rule.edition.zh, edition_en=rule.edition.en, demo=carrier.demo,
     )  # fmt: skip
     begin(handling, alert, None)
     tell(GRAVE if rule.severity <= Severity.SERIOUS else RAISED, who(DUTY), about=alert, **_words(alert))

@@ -117,13 +117,13 @@ def _info(warning: WarningMessage, kind: str, now: datetime, lang: str) -> cap12
         description=warning.text if zh else warning.text_en, instruction=advice,
         web=_address(identifier_page(warning)) if settings.SITE_ADDRESS else "",
         parameters=(("colour", colour.title.zh if zh else colour.title.en),),
-        areas=(_area(warning),),
+        areas=(_area(warning, warning.area if zh else warning.area_en or warning.area),),
     )  # fmt: skip
 
 
-def _area(warning: WarningMessage) -> cap12.Area:
+def _area(warning: WarningMessage, name: str) -> cap12.Area:
     outline = tuple((float(lat), float(lon)) for lat, lon in warning.polygon)
-    return cap12.Area(warning.area, (outline,) if outline else (), (), (("GB/T 2260", sender().region),))
+    return cap12.Area(name, (outline,) if outline else (), (), (("GB/T 2260", sender().region),))
 
 
 def identifier_page(warning: WarningMessage) -> str:

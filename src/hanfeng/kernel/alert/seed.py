@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.contrib.auth.models import User
-from django.utils import timezone, translation
+from django.utils import timezone
 
 from hanfeng.kernel.base.words import Words
 from hanfeng.kernel.flow.flow import go
@@ -37,17 +37,16 @@ def fill(demo: Any) -> None:
 
 
 def _dealt_with(alerts: list[Alert], officer: User) -> None:
-    with translation.override("zh-hans"):
-        incident = open_incident(alerts, officer)
-        for step in incident.steps.all():
-            finish(step, officer, "已完成（演示）")
-        go(leading, incident, "take", officer)
-        incident.refresh_from_db()
-        go(leading, incident, "contain", officer, Words("演示：指标回落", "Demo: the values came down"))
-        incident.refresh_from_db()
-        save(
-            incident,
-            officer,
-            {"cause": Cause.REAL, "account": "演示：静稳天气叠加本地排放，采取措施并转为有利气象条件后恢复。"},
-        )
-        go(leading, incident, "close", officer)
+    incident = open_incident(alerts, officer)
+    for step in incident.steps.all():
+        finish(step, officer, Words("已完成（演示）", "Done (demo)"))
+    go(leading, incident, "take", officer)
+    incident.refresh_from_db()
+    go(leading, incident, "contain", officer, Words("演示：指标回落", "Demo: the values came down"))
+    incident.refresh_from_db()
+    account = {
+        "account": "演示：静稳天气叠加本地排放，采取措施并转为有利气象条件后恢复。",
+        "account_en": "Demo: local emissions under calm weather; back to normal after measures and a change of wind.",
+    }
+    save(incident, officer, {"cause": Cause.REAL, **account})
+    go(leading, incident, "close", officer)

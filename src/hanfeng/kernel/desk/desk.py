@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cached_property
@@ -26,19 +26,25 @@ from hanfeng.kernel.search.declare import Searched
 
 @dataclass(frozen=True)
 class Column:
-    """A column that is not a field: its title, its value for a record, and how it is drawn."""
+    """A column that is not a field: its title, its value for a record, and how it is drawn.
+
+    `called` says what the values of several records are called; it is asked once for all the rows of a page, so that no cell asks
+    the database.
+    """
 
     name: str
     title: Any
     value: Callable[[Any], Any]
     kind: str = "text"
+    called: Callable[[Iterable[Any]], Mapping[Any, Any]] | None = None
 
 
 @dataclass(frozen=True)
 class Desk:
     """One kind of record at the office. `columns`, `facts` and `form` are field names, or Columns where shown only.
 
-    `tail` adds functions (request, record) -> context for the record template; `template` names a page of the pack's own;
+    `tail` adds (request, record) -> context to the record template, under names that its page does not use yet;
+    `template` names a page of the pack's own;
     `shows` are the roles that may have personal fields shown, for a purpose they name (those of `write` when it is empty);
     `exchange` says what sheets of it need to be told, `searched` what the search does (most need nothing).
     """
@@ -110,7 +116,7 @@ class Desk:
 
     def _drawn(self, column: str | Column) -> Drawn:
         if isinstance(column, Column):
-            return Drawn(column.name, column.title, column.value, column.kind, sortable=False)
+            return Drawn(column.name, column.title, column.value, column.kind, sortable=False, called=column.called)
         field = self.model._meta.get_field(column)
         tone = self.flow.tone if self.flow and column == "state" else None
         return Drawn(column, getattr(field, "verbose_name", column), self._getter(field), _kind(field), True, tone)
@@ -143,6 +149,14 @@ class Drawn:
     kind: str
     sortable: bool
     tone: Callable[[str], str] | None = None
+    called: Callable[[Iterable[Any]], Mapping[Any, Any]] | None = None
+
+    def over(self, records: Iterable[Any]) -> Drawn:
+        """The column for these records: what their values are called is looked up for all of them at once."""
+        if self.called is None:
+            return self
+        known, value = self.called({value for record in records if (value := self.value(record))}), self.value
+        return replace(self, value=lambda record: known.get(value(record)), called=None)
 
     def cell(self, record: Any) -> dict[str, Any]:
         value = self.value(record)
@@ -152,9 +166,10 @@ class Drawn:
         return {"text": text, "kind": self.kind, "url": url, "title": str(self.title), "tone": tone}
 
 
-def cells(plan: tuple[Drawn, ...], record: Any) -> Iterator[dict[str, Any]]:
-    """A record's cells in the order of a drawing plan."""
-    return (column.cell(record) for column in plan)
+def cells(plan: Iterable[Drawn], records: Sequence[Any]) -> Iterator[list[dict[str, Any]]]:
+    """The cells of each record in the order of a drawing plan."""
+    ready = [column.over(records) for column in plan]
+    return ([column.cell(record) for column in ready] for record in records)
 
 
 def of_people(field: Any) -> bool:

@@ -23,8 +23,8 @@ from hanfeng.kernel.disclosure.models import Edition
 from hanfeng.kernel.indicator.indicator import Count, Counted, Indicator, Opened, Ratio, Rowset, count, open_rows
 from hanfeng.kernel.pack import Pack, desk_of, indicators
 
-from .desk import cells, text_of
-from .lists import PAGE, pager
+from .desk import text_of
+from .lists import PAGE, lines, pager
 from .wording import bound_words, number_text
 
 MOST_PARTS = 60
@@ -190,6 +190,6 @@ def _table(opened: Opened, records: list[Any]) -> dict[str, Any]:
             {"key": c.name, "title": str(c.title), "numeric": c.kind == "num", "sort_url": "", "sorted": ""}
             for c in desk.listed
         ],
-        "rows": [{"url": desk.at(r), "demo": r.demo, "cells": list(cells(desk.listed, r))} for r in records],
+        "rows": lines(desk, records),
         "demo": any(r.demo for r in records),
     }

@@ -19,7 +19,7 @@ from hanfeng.kernel.flow.flow import begin
 from hanfeng.kernel.flow.models import Case
 from hanfeng.kernel.record.chain import plain
 from hanfeng.kernel.record.models import Reader, Record
-from hanfeng.kernel.record.write import Stale, changed_since, save
+from hanfeng.kernel.record.write import Stale, changed_since, renewed, same_words, save
 from hanfeng.kernel.roles import holds
 from hanfeng.kernel.watch.models import Line
 
@@ -110,10 +110,25 @@ def _written(request: HttpRequest, desk: Desk, record: Any, form: Form) -> HttpR
     changes = {name: form.cleaned_data[name] for name in desk.form if name in form.cleaned_data}
     if record._state.adding and desk.flow and isinstance(record, Case):
         begin(desk.flow, record, request.user, changes)
+        emptied = ""
     else:
-        save(record, request.user, changes, version=form.cleaned_data.get("version"))
+        emptied = _keep(request, desk, record, changes, form.cleaned_data.get("version"))
     messages.success(request, _("Saved."))
+    if emptied:
+        messages.warning(request, _("Emptied, because its Chinese has changed: %(fields)s.") % {"fields": emptied})
     return redirect(desk.at(record))
+
+
+def _keep(request: HttpRequest, desk: Desk, record: Any, changes: dict[str, Any], version: int | None) -> str:
+    """Write what was typed; the names of the fields whose English was left as it was, though its Chinese has changed."""
+    if record._state.adding:
+        save(record, request.user, changes, version=version)
+        return ""
+    typed = {n: v for n, v in changes.items() if not (n.endswith("_en") and same_words(v, getattr(record, n)))}
+    told = renewed(record, typed)
+    emptied = [desk.label(n) for n in told.keys() - typed.keys() if getattr(record, n)]
+    save(record, request.user, told, version=version)
+    return _(", ").join(sorted(emptied))
 
 
 def _explain(form: Form, why: ValidationError) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -92,7 +92,7 @@ def list_page(request: HttpRequest, pack_name: str, slug: str) -> HttpResponse:
         "pack": pack,
         "desk": {"title": desk.title, "url": desk.url, "can_add": bool(desk.form) and holds(request.user, *desk.write)},
         "head": list(_head(desk, request.GET)),
-        "rows": [{"url": desk.at(r), "demo": r.demo, "cells": list(cells(desk.listed, r))} for r in records],
+        "rows": lines(desk, records),
         "filters": list(_filters(desk, request)),
         "q": request.GET.get("q", ""),
         "searchable": bool(desk.search),
@@ -101,6 +101,12 @@ def list_page(request: HttpRequest, pack_name: str, slug: str) -> HttpResponse:
         "demo": any(r.demo for r in records),
     }
     return TemplateResponse(request, [f"{pack.name}/{slug}_list.html", "desk/list.html"], context)
+
+
+def lines(desk: Desk, records: Sequence[Any]) -> list[dict[str, Any]]:
+    """The lines of a list: the address of each record, whether it is demo data, its cells."""
+    told = zip(records, cells(desk.listed, records), strict=True)
+    return [{"url": desk.at(record), "demo": record.demo, "cells": line} for record, line in told]
 
 
 def _head(desk: Desk, asked: QueryDict) -> Iterator[dict[str, Any]]:

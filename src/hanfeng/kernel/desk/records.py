@@ -9,7 +9,7 @@ from typing import Any, cast
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db.models import JSONField
+from django.db.models import JSONField, QuerySet
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -22,7 +22,7 @@ from hanfeng.kernel.flow.flow import Flow, choices, go, history_words
 from hanfeng.kernel.flow.models import Case
 from hanfeng.kernel.pack import Pack, catalogue, find
 from hanfeng.kernel.record.files import SAFE_INLINE, attach, path_of
-from hanfeng.kernel.record.local import PERSON, name_of
+from hanfeng.kernel.record.local import PERSON, local, name_of
 from hanfeng.kernel.record.models import Attachment, Event, Record, kind_of
 from hanfeng.kernel.record.write import Stale
 from hanfeng.kernel.roles import holds, visible
@@ -101,7 +101,8 @@ def note_reading(
 
 
 def _facts(desk: Desk, record: Record, bare: bool) -> Iterator[dict[str, Any]]:
-    for drawn, cell in zip(desk.told, cells(desk.told, record), strict=True):
+    (line,) = cells(desk.told, [record])
+    for drawn, cell in zip(desk.told, line, strict=True):
         personal = drawn.name in record.personal
         text = text_of(getattr(record, drawn.name)) if bare and personal else cell["text"]
         yield {
@@ -117,7 +118,7 @@ def _facts(desk: Desk, record: Record, bare: bool) -> Iterator[dict[str, Any]]:
 def _page(request: HttpRequest, pack: Pack, desk: Desk, record: Any, *, bare: bool = False) -> HttpResponse:
     pk, may_write = record.pk, holds(request.user, *desk.write)
     hidden = not bare and any(getattr(record, d.name, None) for d in desk.told if d.name in record.personal)
-    context = {
+    page = {
         "pack": pack,
         "desk": {"title": desk.title, "url": desk.url},
         "record": {
@@ -135,18 +136,18 @@ def _page(request: HttpRequest, pack: Pack, desk: Desk, record: Any, *, bare: bo
         "show_url": f"{desk.at(record)}show/" if hidden and may_show(desk, request) else "",
         "state": _state(desk.flow, record),
         "moves": _moves(desk, record, request),
-        "events": told(
-            desk, record, Event.objects.filter(kind=kind_of(record), key=pk).order_by("-seq")[:SHOWN_EVENTS]
-        ),
+        "events": told(desk, record, events_of(record)[:SHOWN_EVENTS]),
         "panels": [
             {"title": str(p.title), "url": f"/panels/{owner.name}/{p.name}/{pk}/"}
             for owner, p in panels_on(desk, request)
         ],
-        "files": _files(record),
+        "files": files_of(record),
         "can_attach": desk.files and may_write,
-        **(desk.tail(request, record) if desk.tail else {}),
     }
-    return TemplateResponse(request, [desk.template] if desk.template else ["desk/record.html"], context)
+    tail = desk.tail(request, record) if desk.tail else {}
+    if taken := sorted(page.keys() & tail):
+        raise ValueError(f"{pack.name}: the tail of {desk.slug} hides what its page has: {', '.join(taken)}")
+    return TemplateResponse(request, [desk.template] if desk.template else ["desk/record.html"], page | tail)
 
 
 def panels_on(desk: Desk, request: HttpRequest) -> Iterator[tuple[Pack, Any]]:
@@ -195,13 +196,19 @@ def _moves(desk: Desk, record: Any, request: HttpRequest) -> list[dict[str, Any]
     ]
 
 
+def events_of(record: Record) -> QuerySet[Event]:
+    """What happened to a record, the newest first, with the people who did it."""
+    events = Event.objects.filter(kind=kind_of(record), key=record.pk)
+    return events.select_related(f"by__{PERSON}").order_by("-seq")
+
+
 def told(desk: Desk, record: Record, events: Any) -> list[dict[str, Any]]:
     """Events as a story: when, who, what, and each change before and after; personal values stay hidden."""
     known = verbs()
     return [
         {
             "at": e.at,
-            "who": e.who or _("the platform"),
+            "who": _who(e),
             "seq": e.seq,
             "note": e.said,
             "sealed": e.seal_id is not None,
@@ -211,6 +218,13 @@ def told(desk: Desk, record: Record, events: Any) -> list[dict[str, Any]]:
         }
         for e in events
     ]
+
+
+def _who(event: Event) -> str:
+    """Who did it, as it was written down; a name that is kept in both languages in the reader's."""
+    person = getattr(event.by, PERSON, None)
+    known = person and event.who in (person.name, person.name_en)
+    return (local(person, "name") if known else event.who) or _("the platform")
 
 
 QUIET = frozenset({"entered_at", "due_at", "spent", "filed_by", "demo", "void"})
@@ -231,15 +245,19 @@ def _shown(desk: Desk, name: str, value: Any) -> str:
     field = cast(Any, desk.model._meta.get_field(name))
     if desk.flow and name == "state" and value:
         return desk.flow.title_of(value)
-    if isinstance(value, int) and any(drawn.name == name and drawn.kind == "code" for drawn in desk.told):
+    drawn = next((drawn for drawn in desk.told if drawn.name == name), None)
+    if drawn and drawn.kind == "code" and isinstance(value, int):
         return str(value)  # a year has no thousands
+    if drawn and drawn.called and value:
+        return text_of(drawn.called([value]).get(value))
     if value is not None and field.remote_field:
         kept = field.remote_field.model._base_manager.filter(pk=value).first()
         return str((name_of(kept) if of_people(field) else kept) if kept else value)
     return text_of(dict(field.flatchoices).get(value, value) if field.choices else value)
 
 
-def _files(record: Record) -> list[dict[str, Any]]:
+def files_of(record: Record) -> list[dict[str, Any]]:
+    """The files of a record: name, size, url, who added it and when."""
     kept = Attachment.objects.filter(kind=kind_of(record), key=record.pk).select_related(f"by__{PERSON}").order_by("pk")
     return [
         {"name": f.name, "size": f.size, "url": f"/files/{f.pk}/", "who": name_of(f.by) if f.by else "", "at": f.at}
@@ -273,11 +291,10 @@ def history_page(request: HttpRequest, pack_name: str, slug: str, pk: int) -> Ht
     """The whole story of one record."""
     pack, desk = open_desk(pack_name, slug)
     record = open_record(request, desk, pk)
-    events = Event.objects.filter(kind=kind_of(record), key=pk).order_by("-seq")
     context = {
         "pack": pack,
         "desk": {"title": desk.title, "url": desk.url},
-        "events": told(desk, record, events),
+        "events": told(desk, record, events_of(record)),
         "record": {"title": str(record), "url": desk.at(record), "version": record.version, "demo": record.demo},
     }
     return TemplateResponse(request, "desk/history.html", context)

@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from hanfeng.kernel.desk.desk import Desk
 from hanfeng.kernel.record.chain import plain as as_json
 from hanfeng.kernel.record.models import Reader, Record, kind_of
+from hanfeng.kernel.record.write import renewed
 from hanfeng.kernel.rule.calendar import calendar
 
 from .book import Row
@@ -295,7 +296,7 @@ class Checker:
 
     def _compared(self, line: Checked) -> None:
         record = line.record
-        line.changes = {n: v for n, v in line.values.items() if _differs(record, n, v)}
+        line.changes = {n: v for n, v in renewed(record, line.values).items() if _differs(record, n, v)}
         if record.void:
             line.changes["void"] = False
         if self.desk.flow is not None and line.changes:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
+from itertools import islice
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 
-from hanfeng.kernel.desk.desk import Desk
+from hanfeng.kernel.desk.desk import Desk, Drawn
 from hanfeng.kernel.desk.lists import rows as listed_rows
 from hanfeng.kernel.job.run import JobKind, Run, folder
 from hanfeng.kernel.pack import find
@@ -38,39 +39,25 @@ FORMS = ("xlsx", "csv")
 HEAD = PatternFill("solid", fgColor="E2F1FC")
 
 
-@dataclass(frozen=True)
-class Field:
-    """A column that goes out: the name of what it holds, its heading, and its value for a record."""
-
-    name: str
-    title: str
-    value: Callable[[Any], Any]
-
-
-def fields(desk: Desk) -> list[Field]:
+def fields(desk: Desk) -> list[Drawn]:
     """The columns of a desk's sheets: those of its template, then what its list shows beside them; last the mark of demo."""
-    own = [Field(t.name, t.label, _getter(desk, t)) for t in targets(desk)]
+    own = [Drawn(t.name, t.label, _getter(desk, t), "text", sortable=False) for t in targets(desk)]
     names = {f.name for f in own}
-    beside = [Field(d.name, str(d.title), _shown(d.value)) for d in desk.listed if d.name not in names]
-    return [*own, *beside]
-
-
-def _shown(value: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    return lambda record: _plain(value(record))
+    return [*own, *(column for column in desk.listed if column.name not in names)]
 
 
 def _getter(desk: Desk, target: Target) -> Callable[[Any], Any]:
     if target.part:
         way, name = target.name.split(".", 1)
         masked = name in target.part.model.personal
-        return lambda record: "" if masked else _plain(getattr(getattr(record, way), name, ""))
+        return lambda record: "" if masked else getattr(getattr(record, way), name, "")
     name = target.name
     if mask := desk.mask(name):
         return lambda record: mask(str(getattr(record, name) or ""))
     if target.field.choices:
         titles = dict(target.field.flatchoices)
         return lambda record: str(titles.get(getattr(record, name), getattr(record, name)) or "")
-    return lambda record: _plain(getattr(record, name))
+    return attrgetter(name)
 
 
 def _plain(value: Any) -> Any:
@@ -98,9 +85,12 @@ def chosen(desk: Desk, user: Reader, asked: QueryDict) -> Any:
 def table(desk: Desk, rows: Iterable[Any], demo: bool) -> Iterator[list[Any]]:
     """Headings, then the cells of each row; a last column marks what is invented, when any row is."""
     shown = fields(desk)
-    yield [f.title for f in shown] + ([_("demo data")] if demo else [])
-    for record in rows:
-        yield [f.value(record) for f in shown] + ([_("yes") if record.demo else ""] if demo else [])
+    yield [str(f.title) for f in shown] + ([_("demo data")] if demo else [])
+    left = iter(rows)
+    while some := list(islice(left, BEAT)):
+        ready = [f.over(some) for f in shown]
+        for record in some:
+            yield [_plain(f.value(record)) for f in ready] + ([_("yes") if record.demo else ""] if demo else [])
 
 
 def log(desk: Desk, user: Any, form: str, asked: str, rows: int, address: str = "") -> Line:

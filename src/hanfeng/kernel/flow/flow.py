@@ -31,7 +31,8 @@ class Move:
 
     `calls` says whether a case in `source` waits for those who may make it; a way out that is merely possible calls nobody.
 
-    `guard` returns why not, in words, or None; the same words grey the button, answer the API and fail the test.
+    `guard` returns why not, in words, or None; the same words grey the button, answer the API and fail the test. So do those of
+    `recusal`, which looks at the person too: whoever has a hand in the case stands back from deciding on it.
     `then` runs in the same transaction, for what must be true together.
     """
 
@@ -45,6 +46,7 @@ class Move:
     danger: bool = False
     calls: bool = True
     guard: Callable[[Any], str | None] | None = None
+    recusal: Callable[[Any, Reader], str] | None = None
     then: Callable[[Any, Any], None] | None = None
 
 
@@ -145,6 +147,8 @@ def why_not(move: Move, case: Case, user: Reader) -> str:
         return _("Only for: %(roles)s.") % {"roles": _(", ").join(str(role.title) for role in move.by)}
     if move.not_own and case.filed_by_id is not None and case.filed_by_id == getattr(user, "pk", None):
         return _("Nobody decides on what he filed himself.")
+    if move.recusal and (why := move.recusal(case, user)):
+        return why
     return (move.guard(case) or "") if move.guard else ""
 
 

@@ -37,6 +37,11 @@ def names_of_accounts(accounts: Iterable[str]) -> dict[str, str]:
     return {account: account for account in asked} | {user.get_username(): name_of(user) for user in users}
 
 
+def as_words(said: Note) -> Words:
+    """What was said, in both languages or in one."""
+    return said if isinstance(said, Words) else Words(said)
+
+
 def in_both(say: Callable[[], object]) -> Words:
     """What a sentence says in each language, whoever reads the page on which it is written."""
     with override("zh-hans"):

@@ -67,12 +67,32 @@ def save(
 ) -> Event | None:
     """Write one record: set, check, keep, remember.
 
-    A new record is created; a kept one changes only where `changes` differ from it. `version` is the version the writer
+    A new record is created; a kept one changes only where `changes` differ from it, and a word that changes without its English
+    empties that (`renewed`). `version` is the version the writer
     saw. A note that the platform writes is told in both languages (`in_both`). Returns the event, or None when nothing
     changed and no verb was given.
     Raises ValidationError (nothing written, the record as it was) and Stale (someone was faster).
     """
-    return _saved(record, by, changes or {}, verb, note, version, batch, more or {}, None)
+    told = dict(changes or {}) if record._state.adding else renewed(record, changes or {})
+    return _saved(record, by, told, verb, note, version, batch, more or {}, None)
+
+
+def renewed(record: Record, changes: Mapping[str, Any]) -> dict[str, Any]:
+    """These changes, and the English emptied of words that change without it: it would tell what they no longer say."""
+    told = _in_two_languages(type(record)) & changes.keys()
+    return {**{f"{n}_en": "" for n in told if not same_words(changes[n], getattr(record, n))}, **changes}
+
+
+def same_words(one: str | None, other: str | None) -> bool:
+    """Whether two texts say the same: a browser ends lines in its own way."""
+    return (one or "").split() == (other or "").split()
+
+
+@cache
+def _in_two_languages(model: type[models.Model]) -> frozenset[str]:
+    """The words that a model keeps in Chinese and in English."""
+    names = {f.name for f in own_fields(model)}
+    return frozenset(n for n in names if f"{n}_en" in names)
 
 
 def _saved(

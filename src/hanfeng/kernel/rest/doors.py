@@ -17,7 +17,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from hanfeng.kernel.desk.desk import Desk
 from hanfeng.kernel.desk.lists import open_desk, rows
-from hanfeng.kernel.desk.records import told
+from hanfeng.kernel.desk.records import events_of, told
 from hanfeng.kernel.flow.bpmn import MEDIA, bpmn
 from hanfeng.kernel.flow.flow import begin, choices, go
 from hanfeng.kernel.flow.models import Case
@@ -210,7 +210,7 @@ def history(request: HttpRequest, caller: Caller, pack: str, slug: str, pk: int)
     desk = _desk(caller, pack, slug, "read")
     record = _record(caller, desk, pk)
     _known_only(request, "before")
-    events = Event.objects.filter(kind=kind_of(record), key=pk).order_by("-seq")
+    events = events_of(record)
     if sent := request.GET.get("before", ""):
         if not (sent.isascii() and sent.isdigit() and len(sent) < 10):
             fault = {"parameter": "before", "detail": _("Give the number of an event.")}

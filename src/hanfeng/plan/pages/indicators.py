@@ -11,10 +11,9 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from hanfeng.kernel.desk.records import told
+from hanfeng.kernel.desk.records import events_of, told
 from hanfeng.kernel.desk.wording import local_text
 from hanfeng.kernel.pack import desk_of
-from hanfeng.kernel.record.models import Event, kind_of
 from hanfeng.kernel.roles import holds
 from hanfeng.plan.assessed import Assessed, Value
 from hanfeng.plan.judging import Shape, Verdict
@@ -143,9 +142,7 @@ def _records(request: HttpRequest, plan: Plan, kept: Target) -> dict[str, Any]:
     """The record behind the page: its story, its causes, and who may write what."""
     shown = desk_of(Target)
     desk = shown[1] if shown else None
-    events = (
-        Event.objects.filter(kind=kind_of(kept), key=kept.pk).select_related("seal").order_by("-seq")[:SHOWN_EVENTS]
-    )
+    events = events_of(kept)[:SHOWN_EVENTS]
     return {
         "kept": kept,
         "source": measures()[kept.measure].source.get(get_language() or "zh"),

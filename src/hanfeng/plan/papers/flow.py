@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.auth.models import User
-from django.core.exceptions import ValidationError
 from django.db.models import TextChoices
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
@@ -98,13 +97,11 @@ def _submitted(paper: Paper, by: Any) -> None:
 
 
 def _checked(paper: Paper, by: Any) -> None:
-    _refuse_own(paper, by, State.CHECK)
     save(paper, by, {"checked_by": by}, verb="change")
     tell(WAITING, _holders(LEADER), paper, title=paper.title)
 
 
 def _signed(paper: Paper, by: Any) -> None:
-    _refuse_own(paper, by, State.SIGN)
     mark(paper, Edition.Mark.APPROVED, by)
     tell(APPROVED, User.objects.filter(pk__in=authors(paper)), paper, title=paper.title)
 
@@ -112,15 +109,6 @@ def _signed(paper: Paper, by: Any) -> None:
 def _back(paper: Paper, by: Any) -> None:
     save(paper, by, {"checked_by": None})
     tell(SENT_BACK, User.objects.filter(pk__in=authors(paper)), paper, title=paper.title)
-
-
-def _refuse_own(paper: Paper, by: Any, state: State) -> None:
-    """Read inside the transaction: the state has moved on by now, so the one that was decided in is asked for."""
-    moved, paper.state = paper.state, state
-    why = own_hand(paper, by)
-    paper.state = moved
-    if why:
-        raise ValidationError(why)
 
 
 def mark(paper: Paper, name: TextChoices, by: Any) -> None:
@@ -165,10 +153,10 @@ approval = Flow(
         Move("submit", State.COMMENTS, State.CHECK, (OFFICER,), gettext_lazy("Submit for review"), guard=is_answered,
              then=_submitted),
         Move("pass", State.CHECK, State.SIGN, (REVIEWER,), gettext_lazy("Reviewed: pass on for signature"), not_own=True,
-             guard=is_settled, then=_checked),
+             guard=is_settled, recusal=own_hand, then=_checked),
         Move("return", State.CHECK, State.DRAFT, (REVIEWER,), pgettext_lazy("paper", "Send back"), note=True, then=_back),
         Move("approve", State.SIGN, State.APPROVED, (LEADER,), pgettext_lazy("paper", "Sign"), not_own=True, guard=is_settled,
-             then=_signed),
+             recusal=own_hand, then=_signed),
         Move("return", State.SIGN, State.DRAFT, (LEADER,), pgettext_lazy("paper", "Send back"), note=True, then=_back),
     ),
 )  # fmt: skip

@@ -22,7 +22,6 @@ from hanfeng.commons.bodies.models import Body
 from hanfeng.commons.people.models import bodies_of
 from hanfeng.kernel.base.clocks import standing
 from hanfeng.kernel.desk.wording import bound_words, day_text, fault_text, local_text
-from hanfeng.kernel.flow.flow import choices
 from hanfeng.kernel.pure import Bound, Fault
 from hanfeng.kernel.record.write import Stale, save
 from hanfeng.kernel.roles import NOBODY, holds, visible
@@ -36,7 +35,7 @@ from hanfeng.plan.report.next_plan import Proposal, compares, next_term, proposa
 from hanfeng.plan.roles import CONTACT, OFFICER
 
 from . import work
-from .flow import approval, own_hand
+from .flow import approval
 from .models import Edition, Opinion, Paper, State, newest, readers
 from .showing import compared, figures, places, shown, told
 
@@ -235,7 +234,6 @@ def tail(request: HttpRequest, paper: Paper) -> dict[str, Any]:
     return {
         "paper": paper,
         "tabs": tabs(paper, "", len(opinions)),
-        "moves": _moves(request, paper),
         "editions": [_edition(paper, edition) for edition in editions],
         "last": last,
         "findings": told(last.found) if last else [],
@@ -246,19 +244,6 @@ def tail(request: HttpRequest, paper: Paper) -> dict[str, Any]:
         "followed": Paper.objects.filter(replaces=paper).exclude(state=State.WITHDRAWN).first(),
         "today": timezone.localdate(),
     }
-
-
-def _moves(request: HttpRequest, paper: Paper) -> list[dict[str, Any]]:
-    """The moves, those of reviewer and leader closed to whoever wrote at the text."""
-    found = []
-    for choice in choices(approval, paper, request.user):
-        move = choice.move
-        why = choice.why_not or (own_hand(paper, request.user) if move.not_own else "")
-        found.append({
-            "name": move.name, "title": str(move.title), "may": not why, "why_not": why, "note": move.note, "danger": move.danger,
-            "url": _url(paper, "move", move.name),
-        })  # fmt: skip
-    return found
 
 
 def _edition(paper: Paper, edition: Edition) -> dict[str, Any]:

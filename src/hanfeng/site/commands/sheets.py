@@ -68,12 +68,9 @@ def table(desk: Desk, user: Any) -> tuple[list[str], list[list[str]]]:
     from hanfeng.kernel.roles import visible
 
     head = [*(str(column.title) for column in desk.listed), _("demo data")]
-    found = visible(desk.model, user).select_related(*desk.related).order_by(*desk.order)
-    rows = [
-        [*(c["text"] for c in cells(desk.listed, record)), _("yes") if record.demo else ""]
-        for record in found.iterator(chunk_size=2000)
-    ]
-    return head, rows
+    found = list(visible(desk.model, user).select_related(*desk.related).order_by(*desk.order))
+    told = zip(found, cells(desk.listed, found), strict=True)
+    return head, [[*(cell["text"] for cell in line), _("yes") if record.demo else ""] for record, line in told]
 
 
 def _csv(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

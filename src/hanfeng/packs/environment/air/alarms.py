@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from hanfeng.kernel.api import Act, Alarm, AlarmKind, EventKind
-from hanfeng.kernel.pure import Confidence
+from hanfeng.kernel.pure import Confidence, Words
 
-OURS = "本平台暂定，待区县应急预案确定"
-PLAN = "环大气〔2024〕6号"
+OURS = Words(
+    "本平台暂定，待区县应急预案确定", "set by this platform until the emergency plan of the district lays it down"
+)
+PLAN = Words("环大气〔2024〕6号", "Huan Da Qi (2024) No. 6")
 CHECK = Act("检查供电、通信和探头", "Check power, connection and probe", "运维单位", "maintenance contractor", 480)
 VERIFY = Act(
     "核实数据，排除仪器故障", "Verify the data, rule out a fault of the instrument", "监测站", "monitoring station", 60
@@ -92,7 +94,7 @@ def _stage(number: int, zh: str, en: str, severity: int, acts: tuple[Act, ...]) 
         release=6 * 3600,
         severity=severity,
         source=PLAN,
-        clause=en,
+        clause=Words(zh, en),
         confidence=Confidence.UNCONFIRMED,
         acts=acts,
         escalate_minutes=30,
@@ -110,7 +112,7 @@ ALARMS = (
         0,
         severity=4,
         source="HJ 633",
-        clause="levels of the index",
+        clause=Words("指数分级", "levels of the index"),
         confidence=Confidence.CONFIRMED,
         acts=(VERIFY, PATROL),
         thing_kind="station",
@@ -127,7 +129,7 @@ ALARMS = (
         release=2 * 3600,
         severity=2,
         source="HJ 633",
-        clause="level 5",
+        clause=Words("五级", "level 5"),
         confidence=Confidence.OURS,
         acts=(VERIFY, PATROL, CONSULT),
         escalate_minutes=60,

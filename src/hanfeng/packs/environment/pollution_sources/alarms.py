@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from hanfeng.kernel.api import Act, Alarm, AlarmKind, EventKind
-from hanfeng.kernel.pure import Confidence
+from hanfeng.kernel.pure import Confidence, Words
 
-LICENCE = "Pollution permit of the outlet"
+LICENCE = Words("排放口的排污许可证", "pollution permit of the outlet")
+HOURLY = Words("小时值", "hourly value")
 ASK = Act("联系企业核实工况", "Call the firm and ask what is going on", "值班人员", "duty officer", 30)
 VISIT = Act("现场检查、取样复核", "Inspect on the spot and take a sample", "执法人员", "enforcement", 240)
 REPAIR = Act(
@@ -33,7 +34,7 @@ ALARMS = (
         1.0,
         severity=3,
         source=LICENCE,
-        clause="hourly value",
+        clause=HOURLY,
         confidence=Confidence.CONFIRMED,
         acts=(ASK, VISIT),
         escalate_minutes=120,
@@ -48,7 +49,7 @@ ALARMS = (
         clear=1.0,
         severity=2,
         source=LICENCE,
-        clause="hourly value",
+        clause=HOURLY,
         confidence=Confidence.OURS,
         acts=(ASK, VISIT),
         escalate_minutes=60,

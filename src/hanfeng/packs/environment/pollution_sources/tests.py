@@ -353,6 +353,10 @@ def test_a_firm_sees_its_own_only_and_explains_on_its_page(outlet, people, firm,
     kept = SourceNotice.objects.get()
     assert (kept.state, kept.explanation) == (State.EXPLAINED, "启炉时超标")
     assert client.post(address, {"explanation": "again"}).status_code == 403
+    save(kept, officer, {"explanation_en": "over the limit at the start"})
+    go(handling, kept, "return", officer, "more")
+    client.post(address, {"explanation": "风机故障"})
+    assert SourceNotice.objects.get().explanation_en == "", "English that tells the explanation before"
 
 
 def test_the_face_tells_what_to_decide_and_drafts_a_notice(outlet, people, client):

@@ -18,11 +18,12 @@ from django.views.decorators.http import require_POST
 
 from hanfeng.kernel.base.clocks import standing
 from hanfeng.kernel.desk.desk import text_of
+from hanfeng.kernel.desk.records import files_of
 from hanfeng.kernel.desk.wording import day_text, local_text
 from hanfeng.kernel.flow.flow import go
 from hanfeng.kernel.record.chain import plain
 from hanfeng.kernel.record.files import attach
-from hanfeng.kernel.record.models import Attachment, Event, kind_of
+from hanfeng.kernel.record.models import Event, kind_of
 from hanfeng.kernel.record.write import Stale, changed_since, save
 from hanfeng.kernel.roles import holds, visible
 from hanfeng.plan.roles import CONTACT
@@ -290,14 +291,6 @@ def _shown(form: forms.Form, name: str, value: Any) -> str:
         titles = dict(cast(Any, form.fields[name]).choices)
         return "; ".join(str(titles.get(key, key)) for key in value or ()) or text_of(None)
     return text_of(value)
-
-
-def files_of(entry: Entry) -> list[dict[str, Any]]:
-    """The files of an entry."""
-    kept = Attachment.objects.filter(kind=kind_of(entry), key=entry.pk).select_related("by").order_by("pk")
-    return [
-        {"name": f.name, "size": f.size, "url": f"/files/{f.pk}/", "who": str(f.by or ""), "at": f.at} for f in kept
-    ]
 
 
 # --- signing ----------------------------------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ from hanfeng.plan.year.models.rounds import EntryState
 from hanfeng.plan.year.parameters import rules
 from hanfeng.plan.year.roles import answering
 
-from .filing import EDITABLE, files_of, returns
+from .filing import EDITABLE, returns
 from .frame import task_line
 
 
@@ -49,7 +49,6 @@ def of_entry(request: HttpRequest, entry: Entry) -> dict[str, Any]:
         "board_url": f"{entry.round.get_absolute_url()}board/" if holds(request.user, OFFICER) else "",
         "why_back": returns([entry]).get(entry.pk, ""),
         "evidence": list(entry.evidence.filter(void=False)),
-        "files": files_of(entry),
         "claimed": list(entry.task.milestones.filter(pk__in=entry.reached)),
     }
 
