@@ -158,6 +158,18 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
                 item.add_marker(pytest.mark.skip(reason=reason))
 
 
+@pytest.fixture(autouse=True)
+def _no_words_left(request: pytest.FixtureRequest, django_db_blocker: Any) -> Iterator[None]:
+    """The tables are emptied after a test that commits; the index of the search is none of them on SQLite."""
+    yield
+    marked = request.node.get_closest_marker("django_db")
+    if "transactional_db" in request.fixturenames or (marked and marked.kwargs.get("transaction")):
+        from hanfeng.kernel.search import engine
+
+        with django_db_blocker.unblock():
+            engine.clear()
+
+
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
     """The system's Chromium, nothing downloaded and nothing sent out."""
