@@ -246,7 +246,9 @@ class _Problem:
         self.weights = np.array([cell.weight * (1 + cell.value / (1 + self.amounts.sum())) for cell in cells])
         self.fixed = np.array([cell.fixed for cell in cells], dtype=bool)
         self.hidden = np.array([cell.hidden for cell in cells], dtype=bool)
+        self.givers = np.array([len(inside) for inside in self.within])
         self._kept: dict[tuple[_Aim, tuple[Key, ...]], Any] = {}
+        self._rows: tuple[Any, tuple[Any, Any, Any]] | None = None
 
     def aims(self, name: str, why: str) -> Iterator[_Aim]:
         """What must be able to move when a cell is out for such a reason."""
@@ -315,36 +317,47 @@ class _Problem:
     def _solve(self, aim: _Aim, held: tuple[Key, ...], out: Mapping[str, str]) -> Any:
         """`held` are contributors who know their own amounts; nobody for somebody from outside."""
         import numpy as np
-        from scipy.optimize import linprog
-        from scipy.sparse import csr_matrix, hstack, identity, vstack
+        from scipy.optimize import Bounds, LinearConstraint, milp
+        from scipy.sparse import csr_array, vstack
 
-        target = self.matrix[self.place[aim.cell]]
-        if aim.alone is not None:
-            target = np.zeros(len(self.amounts))
-            target[self.atom_of[aim.alone]] = 1.0
         closed = self._closed(out)
-        before, count, size = self.matrix[self.fixed], int(closed.sum()), self._size(aim)
-        atoms = csr_matrix(self.matrix[closed])
-        wide = identity(count, format="csr")
-        push = csr_matrix(np.concatenate([(-target if aim.up else target), np.zeros(count)])[None, :])
-        rows = vstack([hstack([atoms, -wide]), hstack([-atoms, -wide]), push]) if count else push
-        own, unknown = [0.0] * len(self.within), [len(inside) for inside in self.within]
+        count, size = int(closed.sum()), self._size(aim)
+        target = np.zeros((1, len(self.amounts) + count))
+        if aim.alone is None:
+            target[0, : len(self.amounts)] = self.matrix[self.place[aim.cell]]
+        else:
+            target[0, self.atom_of[aim.alone]] = 1.0
+        rows, least, most = self._published(closed)
+        own, others = np.zeros(len(self.within)), self.givers.copy()
         for who in held:
             for atom, amount in self.gave.get(who, ()):
                 own[atom] += amount
-                unknown[atom] -= 1
-        equal = hstack([csr_matrix(before), csr_matrix((len(before), count))]) if len(before) else None
-        found = linprog(
+                others[atom] -= 1
+        down = np.where(others > 0, -np.maximum(self.amounts - own, 0.0) / size, 0.0)
+        up = np.where(others > 0, np.inf, 0.0)
+        # without an unknown that must be whole it is a linear program, which this door hands to HiGHS as it is
+        found = milp(
             np.concatenate([np.zeros(len(self.amounts)), self.weights[closed]]),
-            A_ub=rows, b_ub=np.concatenate([np.zeros(2 * count), [-1.0]]),
-            A_eq=equal, b_eq=np.zeros(len(before)) if len(before) else None,
-            bounds=[
-                *(
-                    (-max(amount - mine, 0.0) / size, None) if others else (0, 0)
-                    for amount, mine, others in zip(self.amounts, own, unknown, strict=True)
-                ),
-                *((0, None) for _each in range(count)),
-            ],
-            method="highs",
-        )  # fmt: skip
+            constraints=LinearConstraint(
+                vstack([rows, csr_array(-target if aim.up else target)], format="csc"),
+                np.append(least, -np.inf),
+                np.append(most, -1.0),
+            ),
+            bounds=Bounds(np.concatenate([down, np.zeros(count)]), np.concatenate([up, np.full(count, np.inf)])),
+        )
         return found.x[: len(self.amounts)] if found.success else None
+
+    def _published(self, closed: Any) -> tuple[Any, Any, Any]:
+        """The rows that hold what is published: a cell that is closed moves at a cost, one told before not at all."""
+        import numpy as np
+        from scipy.sparse import csr_array, hstack, identity, vstack
+
+        if self._rows is None or (self._rows[0] != closed).any():
+            count, before = int(closed.sum()), csr_array(self.matrix[self.fixed])
+            atoms, wide = csr_array(self.matrix[closed]), identity(count, format="csr")
+            still = hstack([before, csr_array((before.shape[0], count))])
+            rows = vstack([hstack([atoms, -wide]), hstack([-atoms, -wide]), still], format="csr")
+            least = np.concatenate([np.full(2 * count, -np.inf), np.zeros(before.shape[0])])
+            self._rows = closed, (rows, least, np.zeros(rows.shape[0]))
+        held: tuple[Any, Any, Any] = self._rows[1]
+        return held
