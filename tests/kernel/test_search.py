@@ -229,6 +229,27 @@ def test_too_many_followers_are_left_to_the_worker(officer, body, monkeypatch):
     sound()
 
 
+def test_names_changed_together_are_followed_with_few_questions(officer, body, monkeypatch):
+    firms = [firm(body, f"f{n}", f"旧称机械公司{n}") for n in range(6)]
+    for made, count in zip(firms, (1, 1, 5, 1, 0, 1), strict=True):  # of the third more than are indexed at once
+        for n in range(count):
+            year = {"valid_from": f"20{n:02}-01-01", "valid_until": f"20{n:02}-12-31"}
+            save(Honour(enterprise=made, kind="tech-sme", number=f"GR{made.pk}-{n}", **year), None)
+    before = [(made.body, {"name": f"中间机械公司{n}"}) for n, made in enumerate(firms)]
+    with CaptureQueriesContext(connection) as asked:
+        save_many(before, officer, title="一同改名")
+    assert sum("enterprises_honour" in q["sql"] and q["sql"].startswith("SELECT") for q in asked) < len(firms)
+    sound()
+    monkeypatch.setattr(keep, "AT_ONCE", 3)
+    save_many([(made.body, {"name": f"新称机械公司{n}"}) for n, made in enumerate(firms)], officer, title="一同改名")
+    assert [(late.lookup, late.key) for late in Late.objects.all()] == [("enterprise__body", firms[2].body.pk)]
+    assert len(names(officer, "新称机械", "enterprises.honour")) == 4
+    while keep.catch_up(3):
+        pass
+    assert len(names(officer, "新称机械", "enterprises.honour")) == 9
+    sound()
+
+
 def test_a_choice_is_found_in_both_languages(officer, body):
     made = firm(body, "f", "机械公司")
     save(Honour(enterprise=made, kind="high-tech", number="GR2025", valid_from="2025-01-01"), None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,13 +13,13 @@ from hanfeng.kernel.record.models import Attachment, Record
 
 from . import engine
 from .engine import Row
-from .kinds import Kind, followers, kinds, passages
+from .kinds import Follower, Kind, followers, kinds, passages
 from .models import FileText, Late
 from .places import MOST_PARAGRAPHS, of_file, of_record
 from .reading import read_apart
 from .words import plain
 
-AT_ONCE = 500  # followers of one record that are indexed again with it; more are left to the worker
+AT_ONCE = 500  # followers that are indexed again together; more of one record are left to the worker
 
 
 # what a move of a case changes and no text tells of
@@ -50,8 +50,9 @@ class Changed:
         for model, records in _by_model([record for record, _names in spoken]):
             kind = kinds().get(model)
             renamed.update(again(kind, records) if kind else records)
-        for record, names in spoken:
-            _follow(record, names, renamed=record in renamed or not names.isdisjoint(record.personal))
+        for model, records in _by_model([record for record, _names in spoken]):
+            names = {record.pk: self.old[model, record.pk][1] for record in records}
+            _follow(model, names, {r.pk for r in records if r in renamed or not names[r.pk].isdisjoint(r.personal)})
         self.new, self.old = [], {}
 
 
@@ -87,17 +88,30 @@ def again(kind: Kind, records: Iterable[Any]) -> list[Record]:
     return [r for r in given if (name := title(now, r)) is None or name != title(before, r)]
 
 
-def _follow(record: Record, names: Collection[str], *, renamed: bool) -> None:
-    """The records that take words from this one."""
-    for follower in followers().get(type(record), ()):
-        if follower.fields.isdisjoint(names) and not (renamed and follower.by_name):
-            continue
-        rows = follower.kind.model.objects.filter(**{follower.lookup: record.pk}).order_by("pk")
-        some = list(rows[: AT_ONCE + 1])
-        if len(some) > AT_ONCE:
-            Late.objects.create(kind=follower.kind.name, lookup=follower.lookup, key=record.pk)
-        elif some:
-            again(follower.kind, some)
+def _follow(model: type[Record], changed: Mapping[int, Collection[str]], renamed: Collection[int]) -> None:
+    """The records that take words from these, of which these fields changed."""
+    for follower in followers().get(model, ()):
+        keys = [
+            key
+            for key, names in changed.items()
+            if not follower.fields.isdisjoint(names) or (follower.by_name and key in renamed)
+        ]
+        for start in range(0, len(keys), AT_ONCE):
+            _behind(follower, keys[start : start + AT_ONCE])
+
+
+def _behind(follower: Follower, keys: Sequence[int]) -> None:
+    """Index again what takes words from records with these keys: a few together, the many of a single one later."""
+    rows = follower.kind.model.objects.filter(**{f"{follower.lookup}__in": keys}).order_by("pk")
+    some = list(rows[: AT_ONCE + 1])
+    if some and len(some) <= AT_ONCE:
+        again(follower.kind, some)
+    elif some and len(keys) == 1:
+        Late.objects.create(kind=follower.kind.name, lookup=follower.lookup, key=keys[0])
+    elif some:
+        middle = len(keys) // 2
+        _behind(follower, keys[:middle])
+        _behind(follower, keys[middle:])
 
 
 # --- files ------------------------------------------------------------------------------------------------------------
