@@ -7,6 +7,7 @@ import io
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from hanfeng.kernel.desk.desk import Desk
     from hanfeng.kernel.record.models import Record
 
+CHUNK = 2000
 Row = dict[str, Any]
 
 
@@ -68,9 +70,12 @@ def table(desk: Desk, user: Any) -> tuple[list[str], list[list[str]]]:
     from hanfeng.kernel.roles import visible
 
     head = [*(str(column.title) for column in desk.listed), _("demo data")]
-    found = list(visible(desk.model, user).select_related(*desk.related).order_by(*desk.order))
-    told = zip(found, cells(desk.listed, found), strict=True)
-    return head, [[*(cell["text"] for cell in line), _("yes") if record.demo else ""] for record, line in told]
+    found = visible(desk.model, user).select_related(*desk.related).order_by(*desk.order).iterator(chunk_size=CHUNK)
+    rows: list[list[str]] = []
+    while some := list(islice(found, CHUNK)):  # of a large register only the words are held, not the records
+        told = zip(some, cells(desk.listed, some), strict=True)
+        rows += [[*(cell["text"] for cell in line), _("yes") if record.demo else ""] for record, line in told]
+    return head, rows
 
 
 def _csv(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
